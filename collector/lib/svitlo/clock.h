@@ -1,0 +1,24 @@
+/*
+ * The only file that reads time. Logic takes `now` as a parameter.
+ *
+ * A Raspberry Pi has no clock of its own: until the network has set it, the wall clock can be
+ * years off. A clock before the build date is wrong for certain; nothing is stored under it.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+int64_t clock_mono_ms(void); /* since some start; only for durations */
+int64_t clock_wall_ms(void); /* since 1970 UTC */
+bool clock_wall_sane(int64_t wall_ms);
+
+/*
+ * Notices jumps of the wall clock: feed it both clocks, about once a second.
+ * Gives the jump in ms when they drifted apart by more than 2 s since the last call, else 0.
+ */
+struct clock_watch {
+	int64_t offset_ms;
+	bool started;
+};
+int64_t clock_watch_step(struct clock_watch *w, int64_t mono_ms, int64_t wall_ms);
