@@ -1,0 +1,173 @@
+# svitlo. `make run` and `make test` are all the set-up; `make help` lists the rest.
+# VARIANT=release|asan|tsan|cov   V=1 shows commands   WERROR=1 makes warnings errors (CI)
+
+VARIANT ?= release
+B       := build/$(VARIANT)
+GEN     := build/gen
+PKG_CONFIG ?= pkg-config
+CC      ?= gcc
+PREFIX  ?= /usr/local
+Q       := $(if $(V),,@)
+say      = $(if $(V),,@printf '  %-6s %s\n' $(1) $(2))
+
+LIB_PKGS := sqlite3 jansson libcrypto
+COL_PKGS := $(LIB_PKGS) libsystemd
+FCGI_LIBS := -lfcgi
+pkg = $(shell $(PKG_CONFIG) $(1) $(2) 2>/dev/null)
+
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef \
+	-Wpointer-arith -Wwrite-strings -Wcast-qual -Wconversion -Wno-sign-conversion -Wswitch-enum \
+	-Wimplicit-fallthrough -Wnull-dereference
+WARN += $(if $(findstring clang,$(CC)),,-Wduplicated-cond -Wlogical-op)
+WARN += $(if $(WERROR)$(CI),-Werror)
+HARDEN := -fstack-protector-strong -fstack-clash-protection
+HARDEN += $(if $(filter x86_64,$(shell uname -m)),-fcf-protection)
+
+CFLAGS_release := -O2 -g -D_FORTIFY_SOURCE=2 $(HARDEN) -fPIE
+LDFLAGS_release := -pie -Wl,-z,relro,-z,now
+CFLAGS_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+LDFLAGS_asan := -fsanitize=address,undefined
+CFLAGS_tsan := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
+LDFLAGS_tsan := -fsanitize=thread
+CFLAGS_cov := -O0 -g --coverage
+LDFLAGS_cov := --coverage
+ifeq ($(CFLAGS_$(VARIANT)),)
+$(error VARIANT is release, asan, tsan or cov)
+endif
+
+# Seconds since 1970 of the last commit: a clock before it is wrong for certain.
+EPOCH := $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null),1763856000)
+VERSION := $(or $(shell git describe --tags --always --dirty 2>/dev/null),unknown)
+
+ALL_CFLAGS = -std=gnu17 -D_GNU_SOURCE $(WARN) $(CFLAGS_$(VARIANT)) $(call pkg,--cflags,$(COL_PKGS)) $(CFLAGS)
+
+obj = $(patsubst %.c,$(B)/%.o,$(sort $(1)))
+lib := $(wildcard collector/lib/svitlo/*.c)
+# all of the collector but its main(): tests link this too
+col := $(filter-out collector/main.c,$(wildcard collector/*.c collector/proto/*.c collector/io/*.c \
+	collector/driver/*.c collector/pipe/*.c))
+api := $(filter-out fcgi/main.c,$(wildcard fcgi/*.c))
+house := $(filter-out tests/house/main.c,$(wildcard tests/house/*.c))
+unit := $(wildcard tests/unit/test_*.c)
+fuzz := $(wildcard tests/fuzz/fuzz_*.c)
+bench := $(wildcard tests/bench/*.c)
+
+SVITLO := $(B)/svitlo
+FCGI   := $(B)/svitlo.fcgi
+HOUSE_BIN := $(B)/tests/house/house
+UNIT_BINS := $(patsubst %.c,$(B)/%,$(unit))
+FUZZ_BINS := $(patsubst %.c,$(B)/%,$(fuzz))
+BENCH_BINS := $(patsubst %.c,$(B)/%,$(bench))
+
+.PHONY: all run test check asan lint bench fuzz pwa deps clean help binaries test-bins
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+help:
+	@echo 'make run     build all, start it against the simulated house (HOUSE=none: real devices)'
+	@echo 'make test    build all, run every test'
+	@echo 'make asan    the same under the address and undefined-behaviour sanitizers'
+	@echo 'make lint    formatting, static analysis, layer rules, freshness of generated files'
+	@echo 'make bench   figures: name value unit, also in build/bench.json'
+	@echo 'make all     only build (needs scripts/deps first)'
+	@echo 'make fuzz    FUZZ_S=60 seconds of libFuzzer a target (needs clang)'
+
+all: binaries pwa
+binaries: $(SVITLO) $(FCGI) $(HOUSE_BIN)
+test-bins: $(UNIT_BINS) $(FUZZ_BINS) $(BENCH_BINS)
+
+deps:
+	$(Q)scripts/deps
+
+run: deps
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)exec scripts/run
+
+test: deps
+	$(Q)$(MAKE) --no-print-directory check
+
+check: all test-bins
+	$(Q)VARIANT=$(VARIANT) tests/run
+
+asan: deps
+	$(Q)$(MAKE) --no-print-directory VARIANT=asan check
+
+lint: deps
+	$(Q)LINT=1 scripts/deps
+	$(Q)scripts/lint
+
+bench: deps
+	$(Q)$(MAKE) --no-print-directory all $(BENCH_BINS)
+	$(Q)tests/bench/run
+
+fuzz:
+	$(Q)tests/fuzz/run $(or $(FUZZ_S),60)
+
+pwa: pwa/dist/index.html
+PWA_SRC := $(shell find pwa/src pwa/public pwa/scripts -type f 2>/dev/null) $(wildcard pwa/*.json pwa/*.mjs)
+pwa/node_modules/.package-lock.json: pwa/package-lock.json
+	$(call say,NPM,pwa)
+	$(Q)cd pwa && npm ci --no-audit --no-fund --loglevel=error && touch node_modules/.package-lock.json
+pwa/dist/index.html: pwa/node_modules/.package-lock.json $(PWA_SRC)
+	$(call say,PWA,$@)
+	$(Q)cd pwa && npm run --silent build
+
+$(B)/collector/lib/%.o: INC := -Icollector/lib
+$(B)/collector/%.o: INC := -Icollector/lib -Icollector
+$(B)/fcgi/%.o: INC := -Icollector/lib -Ifcgi
+$(B)/tests/house/%.o: INC := -Itests/house
+$(B)/tests/unit/test_house%.o: INC := -Itests/house
+$(B)/tests/unit/test_api%.o: INC := -Icollector/lib -Ifcgi
+$(B)/tests/%.o: INC ?= -Icollector/lib -Icollector -Ifcgi
+$(B)/collector/lib/svitlo/clock.o: CFLAGS += -DSV_BUILD_EPOCH=$(EPOCH)
+$(B)/collector/lib/svitlo/version.o: CFLAGS += -DSV_VERSION='"$(VERSION)"'
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(INC) -MMD -MP -c -o $@ $<
+
+$(GEN)/migrations.c: scripts/embed-sql $(sort $(wildcard sql/migrations/*/*.sql))
+	@mkdir -p $(@D)
+	$(call say,SQL,$@)
+	$(Q)scripts/embed-sql sql/migrations > $@
+$(B)/migrations.o: $(GEN)/migrations.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -Icollector/lib -MMD -MP -c -o $@ $<
+
+$(B)/libsvitlo.a: $(call obj,$(lib)) $(B)/migrations.o
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcsD $@ $^
+$(B)/libcollector.a: $(call obj,$(col))
+	$(Q)rm -f $@ && $(AR) rcsD $@ $^
+$(B)/libapi.a: $(call obj,$(api))
+	$(Q)rm -f $@ && $(AR) rcsD $@ $^
+$(B)/libhouse.a: $(call obj,$(house))
+	$(Q)rm -f $@ && $(AR) rcsD $@ $^
+
+link = $(call say,LD,$@) ; $(CC) $(LDFLAGS_$(VARIANT)) $(LDFLAGS) -o $@ $(1)
+LIBS = $(call pkg,--libs,$(COL_PKGS)) -lcrypt -lm
+
+$(SVITLO): $(call obj,collector/main.c) $(B)/libcollector.a $(B)/libsvitlo.a
+	$(Q)$(call link,$^ $(LIBS))
+$(FCGI): $(call obj,fcgi/main.c) $(B)/libapi.a $(B)/libsvitlo.a
+	$(Q)$(call link,$^ $(FCGI_LIBS) $(call pkg,--libs,$(LIB_PKGS)) -lcrypt -lm)
+$(HOUSE_BIN): $(call obj,tests/house/main.c) $(B)/libhouse.a
+	@mkdir -p $(@D)
+	$(Q)$(call link,$^ $(call pkg,--libs,libsystemd) -lm)
+$(B)/tests/unit/test_house%: $(B)/tests/unit/test_house%.o $(B)/libhouse.a
+	$(Q)$(call link,$^ $(call pkg,--libs,libsystemd) -lcmocka -lm)
+$(B)/tests/unit/test_api%: $(B)/tests/unit/test_api%.o $(B)/libapi.a $(B)/libsvitlo.a
+	$(Q)$(call link,$^ $(FCGI_LIBS) $(call pkg,--libs,$(LIB_PKGS)) -lcrypt -lcmocka -lm)
+$(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/libcollector.a $(B)/libsvitlo.a
+	$(Q)$(call link,$^ $(LIBS) -lcmocka)
+$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/main.o $(B)/libcollector.a $(B)/libapi.a $(B)/libsvitlo.a
+	$(Q)$(call link,$^ $(FCGI_LIBS) $(LIBS))
+$(B)/tests/bench/%: $(B)/tests/bench/%.o $(B)/libcollector.a $(B)/libsvitlo.a
+	$(Q)$(call link,$^ $(FCGI_LIBS) $(LIBS))
+
+clean:
+	$(Q)rm -rf build pwa/dist
+
+-include $(patsubst %.o,%.d,$(call obj,$(lib) $(col) $(api) $(house) $(unit) $(fuzz) $(bench) \
+	collector/main.c fcgi/main.c tests/house/main.c tests/fuzz/main.c))
