@@ -1,0 +1,64 @@
+// Words of the page. `t` for the page's own texts, `word` for names that come from the server.
+import { computed, effect, signal } from '@preact/signals';
+import { en } from './i18n/en';
+import { uk } from './i18n/uk';
+import { readPref, writePref } from './prefs';
+
+export type Dict = { [G in keyof typeof en]: Record<keyof (typeof en)[G], string> };
+export type UiKey = keyof typeof en.ui;
+export type Group = Exclude<keyof typeof en, 'ui' | 'plural'>;
+
+export const langs = ['uk', 'en'] as const;
+export type Lang = (typeof langs)[number];
+export const langChoices = ['auto', ...langs] as const;
+export type LangChoice = (typeof langChoices)[number];
+
+export const langChoice = signal<LangChoice>(readPref('lang', langChoices, 'auto'));
+
+function ofBrowser(): Lang {
+  for (const l of navigator.languages ?? [navigator.language]) {
+    const two = l.slice(0, 2).toLowerCase();
+    if (two === 'uk' || two === 'en') return two;
+  }
+  return 'en';
+}
+
+export const lang = computed<Lang>(() =>
+  langChoice.value === 'auto' ? ofBrowser() : langChoice.value,
+);
+const dict = computed<Dict>(() => (lang.value === 'uk' ? uk : en));
+const rules = computed(() => new Intl.PluralRules(lang.value));
+
+type Params = Record<string, string | number>;
+
+function fill(text: string, params?: Params): string {
+  return params ? text.replace(/\{(\w+)\}/g, (_, k: string) => String(params[k] ?? '')) : text;
+}
+
+export function t(key: UiKey, params?: Params): string {
+  return fill(dict.value.ui[key], params);
+}
+
+/** The word for a name from the server; a name that nobody has translated is shown as it is. */
+export function word(group: Group, key: string): string {
+  return (dict.value[group] as Record<string, string>)[key] ?? key;
+}
+
+export function hasWord(group: Group, key: string): boolean {
+  return key in dict.value[group];
+}
+
+/** The form of a noun for a number: entries are "one|few|many" in Ukrainian, "one|other" in English. */
+export function plural(key: keyof typeof en.plural, n: number): string {
+  const forms = dict.value.plural[key].split('|');
+  const category = rules.value.select(n);
+  const at = category === 'one' ? 0 : category === 'few' ? 1 : forms.length - 1;
+  return forms[at] ?? '';
+}
+
+export function startLang(): void {
+  effect(() => {
+    document.documentElement.lang = lang.value;
+    writePref('lang', langChoice.value);
+  });
+}
