@@ -1,0 +1,102 @@
+// The only place that talks to the server.
+import type { DeviceDetails, Health, Live, Session } from './types';
+
+const BASE = '/api/v1';
+const TIMEOUT_MS = 8000;
+
+/** A failed request. `code` is a word for programs: from the server's problem document, or ours. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    readonly detail: string | null = null,
+  ) {
+    super(code);
+  }
+}
+
+function codeOfStatus(status: number): string {
+  if (status === 401) return 'unauthenticated';
+  if (status === 403) return 'forbidden';
+  if (status === 404) return 'not_found';
+  if (status === 429) return 'too_many';
+  return status >= 500 ? 'server' : 'bad_answer';
+}
+
+async function problemOf(res: Response): Promise<ApiError> {
+  try {
+    const body = (await res.json()) as { code?: unknown; detail?: unknown };
+    const detail = typeof body.detail === 'string' ? body.detail : null;
+    if (typeof body.code === 'string') return new ApiError(res.status, body.code, detail);
+  } catch {
+    // an error page of the web server has no problem document
+  }
+  return new ApiError(res.status, codeOfStatus(res.status));
+}
+
+interface Options {
+  body?: unknown;
+  etag?: string | null;
+  signal?: AbortSignal;
+}
+
+async function send(method: string, path: string, { body, etag, signal }: Options = {}) {
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), TIMEOUT_MS);
+  const forward = () => stop.abort();
+  signal?.addEventListener('abort', forward);
+  const headers: Record<string, string> = { Accept: 'application/json' };
+  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  if (etag) headers['If-None-Match'] = etag;
+  try {
+    const res = await fetch(BASE + path, {
+      method,
+      headers,
+      body: body === undefined ? null : JSON.stringify(body),
+      cache: 'no-store',
+      credentials: 'same-origin',
+      redirect: 'error',
+      signal: stop.signal,
+    });
+    if (!res.ok && res.status !== 304) throw await problemOf(res);
+    const text = res.status === 204 || res.status === 304 ? '' : await res.text();
+    return { status: res.status, etag: res.headers.get('ETag'), text };
+  } catch (e) {
+    if (e instanceof ApiError) throw e;
+    throw new ApiError(0, signal?.aborted ? 'aborted' : 'network');
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', forward);
+  }
+}
+
+function parse<T>(text: string): T {
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    throw new ApiError(200, 'bad_answer');
+  }
+}
+
+async function json<T>(method: string, path: string, options?: Options): Promise<T> {
+  return parse<T>((await send(method, path, options)).text);
+}
+
+export const getHealth = () => json<Health>('GET', '/health');
+export const getSession = () => json<Session>('GET', '/session');
+export const logIn = (user: string, password: string) =>
+  json<Session>('POST', '/session', { body: { user, password } });
+export const claim = (code: string, user: string, password: string) =>
+  json<Session>('POST', '/claim', { body: { code, user, password } });
+export const getDevice = (id: number, signal: AbortSignal) =>
+  json<DeviceDetails>('GET', `/devices/${id}`, { signal });
+
+export async function logOut(): Promise<void> {
+  await send('DELETE', '/session');
+}
+
+/** `live` is null when nothing changed since `etag`. */
+export async function getLive(etag: string | null, signal: AbortSignal) {
+  const res = await send('GET', '/live', { etag, signal });
+  return { etag: res.etag, live: res.status === 304 ? null : parse<Live>(res.text) };
+}

@@ -1,0 +1,54 @@
+// What the numbers mean to a person.
+import type { Device, Quality } from './types';
+import type { Values } from './gen/metrics';
+
+export type Flow = 'charging' | 'discharging' | 'resting' | 'unknown';
+
+/** Currents below this are the noise of the sensor. */
+const REST_A = 0.15;
+
+export function flowOf(values: Values | null, packs = 1): Flow {
+  const a = values?.current;
+  if (a == null) return 'unknown';
+  if (Math.abs(a) < REST_A * packs) return 'resting';
+  return a > 0 ? 'charging' : 'discharging';
+}
+
+export type Level = 'fine' | 'low' | 'veryLow' | 'unknown';
+
+export function levelOf(soc: number | null | undefined): Level {
+  if (soc == null) return 'unknown';
+  if (soc <= 10) return 'veryLow';
+  return soc <= 20 ? 'low' : 'fine';
+}
+
+/** The BMS reports these as alarms, but nothing is wrong with the battery. */
+const notices = new Set(['default_password', 'gps_disconnected']);
+
+export function alarmsOf(values: Values | null): string[] {
+  return (values?.errors ?? []).filter((e) => !notices.has(e));
+}
+
+export function noticesOf(values: Values | null): string[] {
+  return (values?.errors ?? []).filter((e) => notices.has(e));
+}
+
+/** The battery sensors that are fitted, with their number. */
+export function temperaturesOf(values: Values | null): { n: number; c: number }[] {
+  return (values?.temperatures ?? []).flatMap((c, i) => (c == null ? [] : [{ n: i + 1, c }]));
+}
+
+export function warmest(values: Values | null): number | null {
+  const all = temperaturesOf(values).map((x) => x.c);
+  return all.length ? Math.max(...all) : null;
+}
+
+/** A balancer that was never a BMS: it knows its cells only. */
+export function isBalancerOnly(device: Device): boolean {
+  const v = device.values;
+  return v?.cell_voltages != null && v.current == null && v.soc == null;
+}
+
+export function isDoubtful(quality: Quality, suspect: string[], key: string): boolean {
+  return quality === 'suspect' && suspect.includes(key);
+}

@@ -1,0 +1,74 @@
+// Numbers, durations and times as people of the chosen language write them.
+import { computed } from '@preact/signals';
+import { lang, plural, word } from './i18n';
+
+export const MISSING = '—';
+const NBSP = '\u00a0';
+
+const locale = computed(() => (lang.value === 'uk' ? 'uk-UA' : 'en-GB'));
+const cache = new Map<string, Intl.NumberFormat>();
+
+function formatter(digits: number, sign: boolean): Intl.NumberFormat {
+  const key = `${locale.value} ${digits} ${sign}`;
+  let f = cache.get(key);
+  if (!f) {
+    f = new Intl.NumberFormat(locale.value, {
+      minimumFractionDigits: digits,
+      maximumFractionDigits: digits,
+      signDisplay: sign ? 'exceptZero' : 'auto',
+    });
+    cache.set(key, f);
+  }
+  return f;
+}
+
+/** A missing number is a dash, never a zero. */
+export function num(v: number | null | undefined, digits = 0, sign = false): string {
+  if (v == null || !Number.isFinite(v)) return MISSING;
+  const rounded = Number(v.toFixed(digits)) || 0; // no "-0"
+  return formatter(digits, sign).format(rounded).replace('-', '−');
+}
+
+export function unit(u: string): string {
+  return word('unit', u);
+}
+
+/** Number and unit as one text. */
+export function qty(v: number | null | undefined, digits: number, u: string, sign = false): string {
+  const n = num(v, digits, sign);
+  return n === MISSING ? n : n + NBSP + unit(u);
+}
+
+function part(n: number, u: string): string {
+  return num(n) + NBSP + unit(u);
+}
+
+/** "45 s", "12 min", "5 h 12 min", "3 days 4 h". */
+export function duration(s: number | null | undefined): string {
+  if (s == null || !Number.isFinite(s) || s < 0) return MISSING;
+  const whole = Math.floor(s);
+  if (whole < 60) return part(whole, 's');
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return part(minutes, 'min');
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return minutes % 60 ? `${part(hours, 'h')} ${part(minutes % 60, 'min')}` : part(hours, 'h');
+  const days = Math.floor(hours / 24);
+  const text = num(days) + NBSP + plural('days', days);
+  return hours % 24 ? `${text} ${part(hours % 24, 'h')}` : text;
+}
+
+export function ago(ms: number): string {
+  return word('phrase', 'ago').replace('{x}', duration(ms / 1000));
+}
+
+/** Time of day, with the date when it was not today. */
+export function clockTime(wall_ms: number): string {
+  const d = new Date(wall_ms);
+  const today = new Date().toDateString() === d.toDateString();
+  return d.toLocaleString(
+    locale.value,
+    today
+      ? { hour: '2-digit', minute: '2-digit' }
+      : { day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit' },
+  );
+}

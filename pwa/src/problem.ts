@@ -1,0 +1,9 @@
+import { ApiError } from './api';
+import { hasWord, word } from './i18n';
+
+/** A sentence for people about a failed request. */
+export function problemText(e: unknown): string {
+  if (!(e instanceof ApiError)) throw e;
+  if (hasWord('problem', e.code)) return word('problem', e.code);
+  return e.detail ? `${word('problem', 'other')} ${e.detail}` : word('problem', 'other');
+}

@@ -1,0 +1,82 @@
+// Start of a visit, log in, log out.
+import { ApiError, claim, getHealth, getSession, logIn, logOut } from './api';
+import { mono } from './clock';
+import { forgetOverview, keptOverview } from './keep';
+import { startPolling, stopPolling } from './poll';
+import { claimed, connection, session, snapshot, version } from './store';
+import type { Session } from './types';
+
+const RETRY_MS = [2000, 4000, 8000, 15000];
+let tries = 0;
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+function enter(who: Session): void {
+  claimed.value = true;
+  connection.value = 'ok';
+  session.value = who;
+  startPolling(leave);
+}
+
+/** Nobody is logged in any more: nothing of the house stays in view or in storage. */
+export function leave(): void {
+  stopPolling();
+  session.value = null;
+  snapshot.value = null;
+  void forgetOverview();
+}
+
+async function showKept(): Promise<void> {
+  const kept = await keptOverview();
+  if (!kept || snapshot.value || session.value === null) return;
+  const age = Math.max(0, Date.now() - kept.wall_ms);
+  snapshot.value = { live: kept.live, at: mono() - age, wall_ms: kept.wall_ms, kept: true };
+}
+
+export async function start(): Promise<void> {
+  clearTimeout(timer);
+  try {
+    const [health, who] = await Promise.all([
+      getHealth(),
+      getSession().catch((e: unknown) => {
+        if (e instanceof ApiError && (e.status === 401 || e.status === 403)) return null;
+        throw e;
+      }),
+    ]);
+    tries = 0;
+    version.value = health.version;
+    claimed.value = health.claimed;
+    connection.value = 'ok';
+    if (who) enter(who);
+    else leave();
+  } catch {
+    connection.value = navigator.onLine ? 'down' : 'offline';
+    await showKept();
+    timer = setTimeout(start, RETRY_MS[Math.min(tries++, RETRY_MS.length - 1)]);
+  }
+}
+
+export async function doLogIn(user: string, password: string): Promise<void> {
+  enter(await logIn(user, password));
+}
+
+export async function doClaim(code: string, user: string, password: string): Promise<void> {
+  try {
+    enter(await claim(code, user, password));
+  } catch (e) {
+    if (e instanceof ApiError && e.code === 'claimed') void start();
+    throw e;
+  }
+}
+
+export async function doLogOut(): Promise<void> {
+  try {
+    await logOut();
+  } catch (e) {
+    if (!(e instanceof ApiError && e.status === 401)) throw e;
+  }
+  leave();
+}
+
+addEventListener('online', () => {
+  if (!session.value && connection.value !== 'ok') void start();
+});

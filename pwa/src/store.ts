@@ -1,0 +1,67 @@
+// What the page knows: who is logged in, the newest picture of the system, how the connection is.
+import { computed, signal } from '@preact/signals';
+import { mono, tick } from './clock';
+import type { Device, Live, Quality, Session } from './types';
+
+/** Older than this is stale, as the server counts it. */
+export const STALE_MS = 10_000;
+
+export interface Snapshot {
+  live: Live;
+  /** mono() at which it arrived. */
+  at: number;
+  /** Wall time of the arrival, only to be shown. */
+  wall_ms: number;
+  /** Read back from storage, not received in this visit. */
+  kept: boolean;
+}
+
+export const snapshot = signal<Snapshot | null>(null);
+
+/** undefined: not known yet, null: nobody is logged in. */
+export const session = signal<Session | null | undefined>(undefined);
+export const claimed = signal<boolean | undefined>(undefined);
+export const version = signal<string | null>(null);
+
+export type Connection = 'starting' | 'ok' | 'offline' | 'down';
+export const connection = signal<Connection>('starting');
+
+export type Gate = 'starting' | 'claim' | 'login' | 'away' | 'app';
+
+/** Which door the visitor stands at. */
+export const gate = computed<Gate>(() => {
+  if (claimed.value === false) return 'claim';
+  if (session.value === null) return 'login';
+  if (session.value || snapshot.value) return 'app';
+  return connection.value === 'offline' || connection.value === 'down' ? 'away' : 'starting';
+});
+
+/** How old a value is now, given its age when the snapshot arrived. */
+export function ageNow(age_ms: number | null | undefined): number | null {
+  const snap = snapshot.value;
+  if (!snap || age_ms == null) return null;
+  return age_ms + Math.max(0, tick.value - snap.at);
+}
+
+/** Time since the snapshot arrived. */
+export function snapshotAge(): number {
+  return snapshot.value ? Math.max(0, tick.value - snapshot.value.at) : 0;
+}
+
+/** The quality as it is now: what was fresh on arrival goes stale here too. */
+export function qualityNow(quality: Quality, age_ms: number | null): Quality {
+  if (quality === 'none' || quality === 'stale') return quality;
+  const age = ageNow(age_ms);
+  return age !== null && age > STALE_MS ? 'stale' : quality;
+}
+
+export function receive(live: Live): Snapshot {
+  const snap = { live, at: mono(), wall_ms: Date.now(), kept: false };
+  tick.value = snap.at;
+  snapshot.value = snap;
+  return snap;
+}
+
+export function deviceById(id: number): Device | undefined {
+  return snapshot.value?.live.devices.find((d) => d.id === id);
+}
