@@ -1,0 +1,41 @@
+import { ago, clockTime } from '../format';
+import { t } from '../i18n';
+import { connection, qualityNow, snapshot, snapshotAge } from '../store';
+import { Age } from './Age';
+import { NoLink, Warning } from './Icons';
+
+/** What is wrong between the battery and the eye, with the age of what is shown. */
+export function Banner() {
+  const snap = snapshot.value;
+  const away = connection.value === 'offline' || connection.value === 'down' || snap?.kept === true;
+  const collector = snap?.live.collector;
+  const stopped = !away && collector !== undefined && collector.state !== 'running';
+  const bank = snap?.live.bank;
+  const text = !snap
+    ? ''
+    : away
+      ? t(connection.value === 'down' ? 'serverAway' : 'offline')
+      : stopped
+        ? t('collectorAway')
+        : '';
+  return (
+    <div class={text ? 'banner' : 'banner-none'}>
+      {text && (away ? <NoLink /> : <Warning />)}
+      <div>
+        <div role="status" aria-live="polite" id="banner">
+          {text}
+        </div>
+        {text && away && snap && (
+          <div class="banner-age" id="banner-age">
+            {t('receivedAt', { time: clockTime(snap.wall_ms), ago: ago(snapshotAge()) })}
+          </div>
+        )}
+        {text && stopped && bank && qualityNow(bank.quality, bank.age_ms) !== 'none' && (
+          <div class="banner-age" id="banner-age">
+            {t('lastReading', { ago: '' }).trim()} <Age age_ms={bank.age_ms} />
+          </div>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,115 @@
+import { alarmsOf, flowOf, isBalancerOnly, isDoubtful, levelOf, warmest } from '../energy';
+import { num } from '../format';
+import { t, word } from '../i18n';
+import { Link } from '../router';
+import { qualityNow } from '../store';
+import type { Device } from '../types';
+import { Age } from './Age';
+import { AlarmList } from './AlarmList';
+import { FlowMark } from './FlowMark';
+import { Num } from './Num';
+import { StateChip } from './StateChip';
+
+function Charge({ soc, doubtful }: { soc: number | null; doubtful: boolean }) {
+  return (
+    <div class="tile-charge">
+      <Num v={soc} u="%" doubtful={doubtful} />
+      <div class={`meter meter-${levelOf(soc)}`} aria-hidden="true">
+        {soc !== null && <div class="meter-fill" style={{ width: `${Math.min(100, Math.max(0, soc))}%` }} />}
+      </div>
+    </div>
+  );
+}
+
+function Trouble({ device }: { device: Device }) {
+  if (!device.reason || device.state === 'live') return null;
+  return (
+    <p class="reason" title={device.detail ?? undefined}>
+      {word('reason', device.reason)}
+    </p>
+  );
+}
+
+/** One pack on the overview. */
+export function PackTile({ device }: { device: Device }) {
+  const v = device.values;
+  const quality = qualityNow(device.quality, device.age_ms);
+  const bad = (key: string) => isDoubtful(quality, device.suspect, key);
+  const flow = flowOf(v);
+  const balancer = isBalancerOnly(device);
+  const alarms = alarmsOf(v);
+  return (
+    <li class={`card tile quality-${quality}${alarms.length ? ' tile-alarm' : ''}`} data-device={device.id}>
+      <div class="tile-head">
+        <h3>
+          <Link to={`/battery/${device.id}`} class="cover">
+            {device.name}
+          </Link>
+        </h3>
+        <StateChip device={device} />
+      </div>
+      <AlarmList names={alarms} kind="alarm" />
+      <Trouble device={device} />
+      {balancer ? (
+        <p class="note">{t('noCurrent')}</p>
+      ) : (
+        <Charge soc={v?.soc ?? null} doubtful={bad('soc')} />
+      )}
+      <dl class="tile-facts">
+        <div>
+          <dt>{word('metric', 'voltage')}</dt>
+          <dd>
+            <Num v={v?.voltage} digits={2} u="V" doubtful={bad('voltage')} />
+          </dd>
+        </div>
+        {!balancer && (
+          <>
+            <div>
+              <dt>{word('metric', 'current')}</dt>
+              <dd>
+                <Num v={v?.current} digits={1} u="A" sign doubtful={bad('current')} />
+              </dd>
+            </div>
+            <div>
+              <dt>{word('metric', 'power')}</dt>
+              <dd>
+                {flow !== 'unknown' && <FlowMark flow={flow} word={false} />}
+                <Num v={v?.power == null ? null : Math.abs(v.power)} u="W" doubtful={bad('power')} />
+              </dd>
+            </div>
+          </>
+        )}
+        <div>
+          <dt>{t('delta')}</dt>
+          <dd>
+            <Num
+              v={v?.cell_delta == null ? null : v.cell_delta * 1000}
+              u="mV"
+              doubtful={bad('cell_delta') || bad('cell_voltages')}
+            />
+          </dd>
+        </div>
+        {!balancer && (
+          <div>
+            <dt>{t('temperature')}</dt>
+            <dd>
+              <Num v={warmest(v)} digits={1} u="°C" doubtful={bad('temperatures')} />
+            </dd>
+          </div>
+        )}
+        <div>
+          <dt>{t('cells')}</dt>
+          <dd>{v?.cell_voltages ? num(v.cell_voltages.length) : num(null)}</dd>
+        </div>
+      </dl>
+      <p class="tile-foot">
+        {quality === 'suspect' && device.suspect.length > 0 && (
+          <span class="suspect">
+            {t('doubtfulList', { list: device.suspect.map((k) => word('metric', k).toLowerCase()).join(', ') })}
+          </span>
+        )}
+        <Age age_ms={device.age_ms} />
+      </p>
+    </li>
+  );
+}
