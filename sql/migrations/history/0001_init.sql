@@ -5,7 +5,7 @@ CREATE TABLE battery_10s (
 	t INTEGER NOT NULL,                         -- s since 1970, start of the 10 s
 	device INTEGER NOT NULL,
 	n INTEGER NOT NULL,                         -- frames averaged
-	quality INTEGER NOT NULL,                   -- worst of them: 0 ok, 2 suspect
+	quality INTEGER NOT NULL,                   -- 0 ok, 2 suspect (no better frame came)
 	voltage_mv INTEGER,
 	current_ma INTEGER,                         -- + charging
 	power_mw INTEGER,                           -- + charging

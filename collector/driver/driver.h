@@ -1,0 +1,92 @@
+/*
+ * What a device is to the collector: one state machine each, alone, for ever.
+ *
+ * A driver turns a transport and a codec into readings. It never writes to a database: it reports
+ * to the device's owner (app.c), which hands on to pipe/.
+ */
+#pragma once
+
+#include "svitlo/err.h"
+#include "svitlo/reading.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <systemd/sd-event.h>
+
+#define DEVICE_NAME_MAX	   256 /* 64 characters of UTF-8 */
+#define DEVICE_ADDRESS_MAX 512
+#define DEVICE_OPTIONS_MAX 4096
+#define DEVICE_DETAIL_MAX  200
+
+struct ble;
+struct jw;
+
+enum device_state {
+	DEVICE_DISABLED,
+	DEVICE_SEARCHING,
+	DEVICE_CONNECTING,
+	DEVICE_WAITING, /* link up, no frame yet */
+	DEVICE_LIVE,
+	DEVICE_SILENT, /* link up, frames stopped */
+	DEVICE_LOST,   /* waiting before the next try */
+	DEVICE_UNAVAILABLE,
+	DEVICE__MAX
+};
+const char *device_state_name(enum device_state s);
+
+struct device;
+
+/* Who hears of a device. Calls come from the event loop. */
+struct device_owner {
+	void (*reading)(void *ud, struct device *d, const struct reading *r);
+	/* What the device says of itself. kind: info, settings; json: an object. */
+	void (*doc)(void *ud, struct device *d, const char *kind, const char *json);
+	void (*changed)(void *ud, struct device *d); /* state, reason, detail */
+	void *ud;
+};
+
+/* What drivers may use. */
+struct device_env {
+	sd_event *ev;
+	struct ble *ble;
+};
+
+struct device_config {
+	int64_t id;
+	char name[DEVICE_NAME_MAX], address[DEVICE_ADDRESS_MAX], options[DEVICE_OPTIONS_MAX];
+	char kind[32];
+	bool enabled;
+};
+
+struct device {
+	const struct driver *driver;
+	struct device_config conf;
+	const struct device_env *env;
+	struct device_owner owner;
+	enum device_state state;
+	const char *reason; /* a code of fcgi/README.md, or NULL; string constants only */
+	char detail[DEVICE_DETAIL_MAX];
+	void *drv; /* the driver's own, zeroed before open */
+};
+
+struct driver {
+	const char *kind; /* as in the table device: "jk-bms" */
+	size_t size;	  /* of its own state */
+	/* Starts connecting; no waiting. -EINVAL: address or options are wrong, the text says how.
+	 */
+	int (*open)(struct device *d, struct err *e);
+	/* Fields of the health of the link, into an open JSON object. */
+	void (*link_json)(struct device *d, struct jw *w);
+	void (*close)(struct device *d); /* any state, also half open */
+};
+extern const struct driver *const drivers[];
+const struct driver *driver_find(const char *kind);
+
+/* For drivers: sets the state and tells the owner if it is another one. */
+void device_set(struct device *d, enum device_state s, const char *reason, const char *detail);
+
+/* Makes and opens; a device whose address or options are wrong is made all the same, DEVICE_LOST
+ * with the text in detail, so that the owner of the house sees it. NULL: out of memory. */
+struct device *device_new(const struct device_config *c, const struct device_env *env,
+			  const struct device_owner *owner);
+void device_free(struct device *d);

@@ -1,0 +1,41 @@
+/*
+ * Where readings go: live.db every second, history.db once a minute.
+ *
+ * Frames are averaged into rows of 10 s. A row, the running one included, stands in live.db until
+ * it is in history.db: after a crash the next start finds the unsaved minute there and goes on.
+ * Errors of the disk are kept in store_problem() and tried again; nothing in live.db is given up.
+ */
+#pragma once
+
+#include "svitlo/err.h"
+#include "svitlo/reading.h"
+
+#include <stdint.h>
+
+#define STORE_ROW_S 10
+
+struct store;
+
+/* Opens and migrates history.db and live.db; saves what an earlier life left behind. */
+int store_open(struct store **ret, const char *store_dir, const char *live_dir, int64_t wall_ms,
+	       struct err *e);
+
+void store_reading(struct store *s, int64_t device, const struct reading *r);
+/* state, reason: words of fcgi/README.md; link: a JSON object */
+void store_state(struct store *s, int64_t device, const char *state, const char *reason,
+		 const char *detail, const char *link, int64_t wall_ms);
+void store_doc(struct store *s, int64_t device, const char *kind, const char *json,
+	       int64_t wall_ms);
+void store_bank(struct store *s, const char *json, int64_t t_ms);
+void store_forget(struct store *s, int64_t device); /* out of live.db; history stays */
+/* kind: start, stop, clock_jump; json may be NULL. Written at once. */
+void store_event(struct store *s, int64_t wall_ms, const char *kind, const char *json);
+
+int store_flush(struct store *s, int64_t wall_ms);  /* every second: live.db */
+int store_commit(struct store *s, int64_t wall_ms); /* every minute: history.db */
+
+/* What the owner of the house should know, or NULL. */
+const char *store_problem(const struct store *s);
+
+/* Flushes and commits everything, the running rows included, when wall_ms is not 0. */
+void store_close(struct store *s, int64_t wall_ms);
