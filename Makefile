@@ -59,7 +59,7 @@ UNIT_BINS := $(patsubst %.c,$(B)/%,$(unit))
 FUZZ_BINS := $(patsubst %.c,$(B)/%,$(fuzz))
 BENCH_BINS := $(patsubst %.c,$(B)/%,$(bench))
 
-.PHONY: all run test check asan lint bench fuzz pwa deps clean help binaries test-bins
+.PHONY: all run test check asan lint bench fuzz pwa clean help binaries test-bins
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -76,27 +76,28 @@ all: binaries pwa
 binaries: $(SVITLO) $(FCGI) $(HOUSE_BIN)
 test-bins: $(UNIT_BINS) $(FUZZ_BINS) $(BENCH_BINS)
 
-deps:
-	$(Q)scripts/deps
-
-run: deps
+run:
+	$(Q)scripts/deps run
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)exec scripts/run
 
-test: deps
+test:
+	$(Q)scripts/deps test
 	$(Q)$(MAKE) --no-print-directory check
 
 check: all test-bins
 	$(Q)VARIANT=$(VARIANT) tests/run
 
-asan: deps
+asan:
+	$(Q)scripts/deps test
 	$(Q)$(MAKE) --no-print-directory VARIANT=asan check
 
-lint: deps
-	$(Q)LINT=1 scripts/deps
+lint:
+	$(Q)scripts/deps lint
 	$(Q)scripts/lint
 
-bench: deps
+bench:
+	$(Q)scripts/deps bench
 	$(Q)$(MAKE) --no-print-directory all $(BENCH_BINS)
 	$(Q)tests/bench/run
 

@@ -72,6 +72,7 @@ struct device {
 struct driver {
 	const char *kind; /* as in the table device: "jk-bms" */
 	size_t size;	  /* of its own state */
+	bool battery;	  /* counts as a pack of the bank */
 	/* Starts connecting; no waiting. -EINVAL: address or options are wrong, the text says how.
 	 */
 	int (*open)(struct device *d, struct err *e);

@@ -38,7 +38,7 @@ CREATE INDEX session_user ON session (user);
 -- The one-time code that makes the first user. The row goes when it has been used.
 CREATE TABLE claim (
 	id INTEGER PRIMARY KEY CHECK (id = 1),
-	code BLOB NOT NULL,                         -- SHA-256 of the code
+	code BLOB NOT NULL,                         -- SHA-256 of the code, upper case without the dash
 	created_ms INTEGER NOT NULL,
 	tries INTEGER NOT NULL DEFAULT 0            -- wrong ones; at 20 the code is dead until a restart
 ) STRICT;

@@ -1,0 +1,310 @@
+#include "app.h"
+
+#include "driver/driver.h"
+#include "io/ble.h"
+#include "pipe/bank.h"
+#include "pipe/claim.h"
+#include "pipe/devices.h"
+#include "pipe/store.h"
+#include "svitlo/clock.h"
+#include "svitlo/db.h"
+#include "svitlo/jw.h"
+#include "svitlo/log.h"
+#include "svitlo/util.h"
+#include "svitlo/version.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/file.h>
+#include <systemd/sd-daemon.h>
+
+#define APP_DEVICES_MAX 256
+#define APP_TICK_US	1000000ull
+
+struct app {
+	const struct conf *conf;
+	sd_event *ev;
+	sd_event_source *tick;
+	int lock;
+	sqlite3 *config;
+	int64_t config_seen; /* PRAGMA data_version, to notice other writers */
+	struct ble *ble;
+	struct store *store;
+	struct bank bank;
+	struct clock_watch clock;
+	struct device_env env;
+	struct device *devices[APP_DEVICES_MAX];
+	unsigned n_devices;
+	int64_t committed_ms; /* monotonic */
+	struct jw json;
+};
+
+static void app_show_state(struct app *a, struct device *d)
+{
+	struct jw *j = &a->json;
+
+	jw_reset(j);
+	jw_obj(j);
+	if (d->driver && d->drv && d->driver->link_json)
+		d->driver->link_json(d, j);
+	jw_end(j);
+	store_state(a->store, d->conf.id, device_state_name(d->state), d->reason, d->detail,
+		    jw_text(j) ? jw_text(j) : "{}", clock_wall_ms());
+}
+
+static void app_on_reading(void *ud, struct device *d, const struct reading *r)
+{
+	struct app *a = ud;
+
+	store_reading(a->store, d->conf.id, r);
+	bank_reading(&a->bank, d->conf.id, r);
+}
+
+static void app_on_doc(void *ud, struct device *d, const char *kind, const char *json)
+{
+	struct app *a = ud;
+
+	store_doc(a->store, d->conf.id, kind, json, clock_wall_ms());
+}
+
+static void app_on_changed(void *ud, struct device *d)
+{
+	struct app *a = ud;
+
+	log_info("device %lld (%s): %s%s%s%s%s", (long long)d->conf.id, d->conf.name,
+		 device_state_name(d->state), d->reason ? ", " : "", d->reason ? d->reason : "",
+		 d->detail[0] ? ": " : "", d->detail);
+	app_show_state(a, d);
+}
+
+static struct device *app_device(struct app *a, int64_t id)
+{
+	for (unsigned i = 0; i < a->n_devices; i++)
+		if (a->devices[i]->conf.id == id)
+			return a->devices[i];
+	return NULL;
+}
+
+static void app_remove(struct app *a, struct device *d, bool forget)
+{
+	int64_t id = d->conf.id;
+
+	for (unsigned i = 0; i < a->n_devices; i++)
+		if (a->devices[i] == d)
+			a->devices[i] = a->devices[--a->n_devices];
+	bank_remove(&a->bank, id);
+	device_free(d);
+	if (forget)
+		store_forget(a->store, id);
+}
+
+static int app_configure(void *ud, const struct device_config *c, struct err *e)
+{
+	struct app *a = ud;
+	struct device *d = app_device(a, c->id);
+	const struct device_owner owner = { app_on_reading, app_on_doc, app_on_changed, a };
+
+	if (d && d->conf.enabled == c->enabled && strcmp(d->conf.kind, c->kind) == 0 &&
+	    strcmp(d->conf.address, c->address) == 0 && strcmp(d->conf.options, c->options) == 0) {
+		memcpy(d->conf.name, c->name, sizeof(d->conf.name));
+		return 0;
+	}
+	if (d)
+		app_remove(a, d, false);
+	if (a->n_devices == APP_DEVICES_MAX)
+		return err_set(e, -ENOSPC, "more than %d devices", APP_DEVICES_MAX);
+	d = device_new(c, &a->env, &owner);
+	if (!d)
+		return err_set(e, -ENOMEM, "out of memory");
+	a->devices[a->n_devices++] = d;
+	if (c->enabled && d->driver && d->driver->battery)
+		bank_add(&a->bank, c->id);
+	app_show_state(a, d);
+	return 0;
+}
+
+/* Makes the running devices those of config.db: at start, and whenever somebody wrote to it. */
+static int app_reload(struct app *a, struct err *e)
+{
+	int64_t keep[APP_DEVICES_MAX];
+	size_t n = 0;
+	int r;
+
+	r = devices_load(a->config, app_configure, a, keep, SV_LEN(keep), &n, e);
+	if (r < 0)
+		return r;
+	for (unsigned i = a->n_devices; i-- > 0;) {
+		bool kept = false;
+
+		for (size_t k = 0; k < n; k++)
+			kept = kept || keep[k] == a->devices[i]->conf.id;
+		if (!kept)
+			app_remove(a, a->devices[i], true);
+	}
+	return 0;
+}
+
+static void app_watch_config(struct app *a)
+{
+	static struct log_once failed;
+	struct err e = { 0 };
+	int64_t seen = a->config_seen;
+	int r = devices_version(a->config, &seen, &e);
+
+	if (r >= 0 && seen != a->config_seen)
+		r = app_reload(a, &e);
+	if (r >= 0)
+		a->config_seen = seen;
+	else if (log_once_due(&failed, clock_mono_ms()))
+		log_err("config.db: %s", err_text(&e));
+}
+
+static void app_watch_clock(struct app *a, int64_t mono, int64_t wall)
+{
+	int64_t jump = clock_watch_step(&a->clock, mono, wall);
+	char json[64];
+
+	if (!jump)
+		return;
+	log_warn("the clock jumped by %.1f s", (double)jump / 1000);
+	snprintf(json, sizeof(json), "{\"by_ms\":%lld}", (long long)jump);
+	store_event(a->store, wall, "clock_jump", json);
+}
+
+static int app_on_tick(sd_event_source *s, uint64_t usec, void *ud)
+{
+	struct app *a = ud;
+	int64_t mono = clock_mono_ms(), wall = clock_wall_ms(), newest;
+
+	app_watch_clock(a, mono, wall);
+	app_watch_config(a);
+	for (unsigned i = 0; i < a->n_devices; i++)
+		app_show_state(a, a->devices[i]);
+	jw_reset(&a->json);
+	newest = bank_json(&a->bank, mono, &a->json);
+	if (jw_text(&a->json))
+		store_bank(a->store, a->bank.n ? jw_text(&a->json) : "null", newest);
+	store_flush(a->store, wall);
+	if (mono - a->committed_ms >= a->conf->commit_s * 1000LL) {
+		a->committed_ms = mono;
+		store_commit(a->store, wall);
+	}
+	sd_event_source_set_time(s, usec + APP_TICK_US);
+	return sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
+}
+
+static int app_lock(struct app *a, struct err *e)
+{
+	char path[CONF_STR_MAX + 32], pid[24] = "";
+
+	snprintf(path, sizeof(path), "%s/collector.lock", a->conf->store_dir);
+	a->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+	if (a->lock < 0)
+		return err_set(e, -errno, "%s: %s: does the folder exist, and is it yours?", path,
+			       strerror(errno));
+	if (flock(a->lock, LOCK_EX | LOCK_NB) < 0) {
+		if (pread(a->lock, pid, sizeof(pid) - 1, 0) < 0)
+			pid[0] = 0;
+		pid[strcspn(pid, "\n")] = 0;
+		return err_set(e, -EBUSY,
+			       "another collector (process %s) is running on %s: stop it first",
+			       pid, a->conf->store_dir);
+	}
+	snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
+	if (ftruncate(a->lock, 0) < 0 || pwrite(a->lock, pid, strlen(pid), 0) < 0)
+		return err_set(e, -errno, "%s: %s", path, strerror(errno));
+	return 0;
+}
+
+static int app_loop(struct app *a)
+{
+	sigset_t set;
+	int r;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	r = sd_event_default(&a->ev);
+	if (r >= 0)
+		r = sd_event_add_signal(a->ev, NULL, SIGTERM, NULL, NULL);
+	if (r >= 0)
+		r = sd_event_add_signal(a->ev, NULL, SIGINT, NULL, NULL);
+	if (r >= 0)
+		r = sd_event_set_watchdog(a->ev, true);
+	if (r >= 0)
+		r = sd_event_add_time_relative(a->ev, &a->tick, CLOCK_MONOTONIC, APP_TICK_US, 10000,
+					       app_on_tick, a);
+	return r;
+}
+
+static int app_start(struct app *a, struct err *e)
+{
+	const struct conf *c = a->conf;
+	int64_t wall = clock_wall_ms();
+	int r;
+
+	r = app_lock(a, e);
+	if (r >= 0)
+		r = db_open(&a->config, DB_CONFIG, DB_COLLECTOR, c->store_dir, e);
+	if (r >= 0)
+		r = store_open(&a->store, c->store_dir, c->live_dir, wall, e);
+	if (r < 0)
+		return r;
+	if (!clock_wall_sane(wall))
+		log_warn("the clock is plainly wrong: no history is stored until it is set");
+	r = app_loop(a);
+	if (r < 0)
+		return err_set(e, r, "event loop: %s", strerror(-r));
+	r = ble_new(&a->ble, a->ev, c->bus, c->adapter, e);
+	if (r < 0)
+		return r;
+	a->env = (struct device_env){ .ev = a->ev, .ble = a->ble };
+	store_event(a->store, wall, "start", NULL);
+	a->committed_ms = clock_mono_ms();
+	r = devices_version(a->config, &a->config_seen, e);
+	if (r >= 0)
+		r = app_reload(a, e);
+	if (r >= 0)
+		r = store_flush(a->store, wall);
+	if (r >= 0)
+		r = claim_offer(a->config, wall, e);
+	return r;
+}
+
+static void app_stop(struct app *a, bool clean)
+{
+	int64_t wall = clock_wall_ms();
+
+	while (a->n_devices)
+		app_remove(a, a->devices[0], false);
+	ble_free(a->ble);
+	if (a->store && clean)
+		store_event(a->store, wall, "stop", NULL);
+	store_close(a->store, clean ? wall : 0);
+	db_close(a->config);
+	sd_event_source_disable_unref(a->tick);
+	sd_event_unref(a->ev);
+	jw_free(&a->json);
+	if (a->lock >= 0)
+		close(a->lock);
+}
+
+int app_run(const struct conf *conf, struct err *e)
+{
+	struct app a = { .conf = conf, .lock = -1 };
+	int r = app_start(&a, e);
+
+	if (r >= 0) {
+		log_info("svitlo %s: %u devices", sv_version, a.n_devices);
+		sd_notify(0, "READY=1");
+		r = sd_event_loop(a.ev);
+		if (r < 0)
+			err_set(e, r, "event loop: %s", strerror(-r));
+		sd_notify(0, "STOPPING=1");
+	}
+	app_stop(&a, r >= 0);
+	return r;
+}

@@ -1,0 +1,157 @@
+#include "devices.h"
+
+#include "svitlo/clock.h"
+#include "svitlo/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static int devices_text(char *to, size_t room, sqlite3_stmt *st, int col, struct err *e)
+{
+	const char *t = db_text(st, col);
+
+	if (strlen(t) >= room)
+		return err_set(e, -ENAMETOOLONG, "device %lld: %s is too long",
+			       (long long)sqlite3_column_int64(st, 0),
+			       sqlite3_column_name(st, col));
+	memcpy(to, t, strlen(t) + 1);
+	return 0;
+}
+
+static int devices_row(sqlite3_stmt *st, struct device_config *c, struct err *e)
+{
+	int r;
+
+	*c = (struct device_config){ .id = sqlite3_column_int64(st, 0),
+				     .enabled = sqlite3_column_int(st, 5) };
+	r = devices_text(c->kind, sizeof(c->kind), st, 1, e);
+	if (r == 0)
+		r = devices_text(c->name, sizeof(c->name), st, 2, e);
+	if (r == 0)
+		r = devices_text(c->address, sizeof(c->address), st, 3, e);
+	if (r == 0)
+		r = devices_text(c->options, sizeof(c->options), st, 4, e);
+	return r;
+}
+
+int devices_load(sqlite3 *config,
+		 int (*take)(void *ud, const struct device_config *c, struct err *e), void *ud,
+		 int64_t *keep, size_t keep_max, size_t *ret_n, struct err *e)
+{
+	SV_AUTO_STMT sqlite3_stmt *st = NULL;
+	struct device_config c;
+	size_t n = 0;
+	int r;
+
+	r = db_prepare(config, &st,
+		       "SELECT id, kind, name, address, options, enabled FROM device"
+		       " ORDER BY position, id",
+		       e);
+	while (r >= 0 && (r = db_step(st, e)) > 0) {
+		struct err why = { 0 };
+
+		/* one bad row never keeps the others from working */
+		if (n < keep_max)
+			keep[n++] = sqlite3_column_int64(st, 0);
+		if (devices_row(st, &c, &why) < 0 || take(ud, &c, &why) < 0)
+			log_err("config.db: %s", err_text(&why));
+	}
+	if (r >= 0)
+		*ret_n = n;
+	return r;
+}
+
+int devices_version(sqlite3 *config, int64_t *ret, struct err *e)
+{
+	SV_AUTO_STMT sqlite3_stmt *st = NULL;
+	int r = db_prepare(config, &st, "PRAGMA data_version", e);
+
+	if (r == 0)
+		r = db_step(st, e);
+	if (r > 0)
+		*ret = sqlite3_column_int64(st, 0);
+	return r < 0 ? r : 0;
+}
+
+/* ---- from the command line ---- */
+
+static int devices_add(sqlite3 *db, int argc, char **argv, struct err *e)
+{
+	SV_AUTO_STMT sqlite3_stmt *st = NULL;
+	int r;
+
+	if (argc < 3 || argc > 4)
+		return err_set(e, -EINVAL, "usage: svitlo device add KIND NAME ADDRESS [OPTIONS]");
+	if (!driver_find(argv[0]))
+		return err_set(e, -EINVAL, "there is no driver \"%.40s\": jk-bms is one", argv[0]);
+	r = db_prepare(
+		db, &st,
+		"INSERT INTO device (kind, name, address, options, position, created_ms)"
+		" VALUES (?1, ?2, ?3, ?4, (SELECT coalesce(max(position), 0) + 1 FROM device),"
+		" ?5) ON CONFLICT (kind, address) DO NOTHING",
+		e);
+	if (r < 0)
+		return r;
+	db_bind(st, "ssssi", argv[0], argv[1], argv[2], argc > 3 ? argv[3] : "{}", clock_wall_ms());
+	r = db_run(st, e);
+	if (r == 0)
+		fprintf(stderr, "svitlo: %s is there already\n", argv[2]);
+	return r < 0 ? r : 0;
+}
+
+static int devices_list(sqlite3 *db, int argc, char **argv, struct err *e)
+{
+	SV_AUTO_STMT sqlite3_stmt *st = NULL;
+	int r;
+
+	(void)argv;
+	if (argc)
+		return err_set(e, -EINVAL, "usage: svitlo device list");
+	r = db_prepare(db, &st,
+		       "SELECT id, kind, name, address, enabled FROM device ORDER BY position, id",
+		       e);
+	while (r >= 0 && (r = db_step(st, e)) > 0)
+		printf("%s\t%s\t%s\t%s%s\n", db_text(st, 0), db_text(st, 1), db_text(st, 2),
+		       db_text(st, 3), sqlite3_column_int(st, 4) ? "" : "\tdisabled");
+	return r;
+}
+
+static int devices_remove(sqlite3 *db, int argc, char **argv, struct err *e)
+{
+	SV_AUTO_STMT sqlite3_stmt *st = NULL;
+	int r;
+
+	if (argc != 1)
+		return err_set(e, -EINVAL, "usage: svitlo device remove ID   (history is kept)");
+	r = db_prepare(db, &st, "DELETE FROM device WHERE CAST(id AS TEXT) = ?1", e);
+	if (r < 0)
+		return r;
+	db_bind(st, "s", argv[0]);
+	r = db_run(st, e);
+	return r == 0 ? err_set(e, -ENOENT, "there is no device %.20s", argv[0]) : r;
+}
+
+int devices_main(const char *store_dir, int argc, char **argv)
+{
+	static const struct {
+		const char *verb;
+		int (*fn)(sqlite3 *db, int argc, char **argv, struct err *e);
+	} verbs[] = { { "add", devices_add },
+		      { "list", devices_list },
+		      { "remove", devices_remove } };
+	SV_AUTO_DB sqlite3 *db = NULL;
+	struct err e = { 0 };
+	int r = err_set(&e, -EINVAL, "usage: svitlo device add|list|remove …");
+
+	for (size_t i = 0; i < SV_LEN(verbs); i++) {
+		if (argc < 1 || strcmp(argv[0], verbs[i].verb) != 0)
+			continue;
+		r = db_open(&db, DB_CONFIG, DB_COLLECTOR, store_dir, &e);
+		if (r >= 0)
+			r = verbs[i].fn(db, argc - 1, argv + 1, &e);
+	}
+	if (r < 0)
+		fprintf(stderr, "svitlo: %s\n", err_text(&e));
+	return r == -EINVAL ? 2 : r < 0 ? 1 : 0;
+}

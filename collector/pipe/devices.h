@@ -1,0 +1,16 @@
+/* The table device of config.db: what is configured, and the commands that change it. */
+#pragma once
+
+#include "driver/driver.h"
+#include "svitlo/db.h"
+
+/* Calls take for each device in order; keep gets the ids of all that could be read. */
+int devices_load(sqlite3 *config,
+		 int (*take)(void *ud, const struct device_config *c, struct err *e), void *ud,
+		 int64_t *keep, size_t keep_max, size_t *ret_n, struct err *e);
+
+/* A number that changes when another connection has written to config.db. */
+int devices_version(sqlite3 *config, int64_t *ret, struct err *e);
+
+/* svitlo device add|list|remove */
+int devices_main(const char *store_dir, int argc, char **argv);
