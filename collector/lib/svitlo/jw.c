@@ -213,8 +213,13 @@ void jw_null(struct jw *w)
 
 void jw_raw(struct jw *w, const char *json)
 {
+	jw_rawn(w, json, strlen(json));
+}
+
+void jw_rawn(struct jw *w, const char *json, size_t n)
+{
 	jw_sep(w);
-	jw_put(w, json, strlen(json));
+	jw_put(w, json, n);
 }
 
 void jw_kstr(struct jw *w, const char *key, const char *s)

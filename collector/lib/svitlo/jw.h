@@ -36,6 +36,8 @@ void jw_int(struct jw *w, int64_t v);
 void jw_bool(struct jw *w, bool v);
 void jw_null(struct jw *w);
 void jw_raw(struct jw *w, const char *json); /* a value that is JSON already */
+/* The same from n bytes; also members of an object, with their keys. */
+void jw_rawn(struct jw *w, const char *json, size_t n);
 
 /* key and value in one */
 void jw_kstr(struct jw *w, const char *key, const char *s);
