@@ -1,0 +1,257 @@
+#include "present.h"
+
+#include "store.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Columns of STORE_DEVICES, STORE_DEVICE and STORE_LIVE, in their order. */
+enum {
+	DEV_ID,
+	DEV_KIND,
+	DEV_NAME,
+	DEV_ADDRESS,
+	DEV_ENABLED,
+	DEV_POSITION,
+	DEV_OPTIONS,
+	DEV_CREATED
+};
+enum {
+	LIVE_T,
+	LIVE_STATE,
+	LIVE_SINCE,
+	LIVE_REASON,
+	LIVE_DETAIL,
+	LIVE_QUALITY,
+	LIVE_SUSPECT,
+	LIVE_VALS,
+	LIVE_LINK
+};
+
+static void hash_bytes(struct present *p, const void *data, size_t n)
+{
+	const unsigned char *b = data;
+
+	for (size_t i = 0; i < n; i++)
+		p->hash = (p->hash ^ b[i]) * 0x100000001B3u; /* FNV-1a */
+}
+
+static void hash_text(struct present *p, const char *s)
+{
+	hash_bytes(p, s, strlen(s) + 1);
+}
+
+static void hash_int(struct present *p, int64_t v)
+{
+	hash_bytes(p, &v, sizeof(v));
+}
+
+static int64_t age(const struct present *p, int64_t t_ms)
+{
+	int64_t a = p->q->now_ms - t_ms;
+
+	return a > 0 ? a : 0; /* a clock that was set back makes nothing younger than new */
+}
+
+static const char *column_text_or_null(sqlite3_stmt *st, int col)
+{
+	return (const char *)sqlite3_column_text(st, col);
+}
+
+/* A JSON text of the collector, as it is. */
+static void write_json(struct jw *w, const char *key, sqlite3_stmt *st, int col, const char *none)
+{
+	const char *s = st ? db_text(st, col) : "";
+
+	jw_key(w, key);
+	jw_raw(w, *s ? s : none);
+}
+
+int present_open(struct present *p, struct req *q, struct err *e)
+{
+	sqlite3_stmt *st;
+	int r;
+
+	*p = (struct present){ .q = q, .hash = 0xCBF29CE484222325u };
+	r = store_stmt(q->store, STORE_COLLECTOR, &st, e);
+	if (r == -ENOENT)
+		return 0;
+	if (r == 0)
+		r = db_step(st, e);
+	if (r <= 0)
+		return r;
+	p->have = true;
+	p->hold = st;
+	p->started_ms = sqlite3_column_int64(st, 0);
+	p->age_ms = age(p, sqlite3_column_int64(st, 1));
+	p->running = strcmp(db_text(st, 2), "running") == 0 && p->age_ms <= PRESENT_BEAT_MS;
+	p->seq = sqlite3_column_int64(st, 3);
+	snprintf(p->problem, sizeof(p->problem), "%s", db_text(st, 4));
+	return 0;
+}
+
+void present_close(struct present *p)
+{
+	if (p->hold)
+		db_reset(p->hold);
+	p->hold = NULL;
+}
+
+void present_write_collector(struct present *p, struct jw *w)
+{
+	hash_int(p, p->running);
+	hash_text(p, p->problem);
+	jw_obj(w);
+	jw_kstr(w, "state", p->running ? "running" : "stopped");
+	jw_key(w, "age_ms");
+	if (p->have)
+		jw_int(w, p->age_ms);
+	else
+		jw_null(w);
+	jw_kstr(w, "problem", *p->problem ? p->problem : NULL);
+	jw_end(w);
+}
+
+/* The row of live.db, NULL when there is none. */
+static int live_row(struct present *p, int64_t device, sqlite3_stmt **ret, struct err *e)
+{
+	sqlite3_stmt *st;
+	int r;
+
+	*ret = NULL;
+	if (!p->have)
+		return 0;
+	r = store_stmt(p->q->store, STORE_LIVE, &st, e);
+	if (r < 0)
+		return r;
+	db_bind(st, "i", device);
+	r = db_step(st, e);
+	if (r > 0)
+		*ret = st;
+	return r < 0 ? r : 0;
+}
+
+static void write_age(struct jw *w, bool have, int64_t age_ms)
+{
+	jw_key(w, "age_ms");
+	if (have)
+		jw_int(w, age_ms);
+	else
+		jw_null(w);
+}
+
+static void write_state(struct present *p, struct jw *w, bool enabled, sqlite3_stmt *live)
+{
+	enum quality quality = QUALITY_NONE;
+	bool have = live && sqlite3_column_type(live, LIVE_T) != SQLITE_NULL;
+	int64_t age_ms = have ? age(p, sqlite3_column_int64(live, LIVE_T)) : 0;
+	const char *state = !enabled ? "disabled" : live ? db_text(live, LIVE_STATE) : "searching";
+
+	jw_kstr(w, "state", state);
+	jw_key(w, "state_since_ms");
+	if (live)
+		jw_int(w, sqlite3_column_int64(live, LIVE_SINCE));
+	else
+		jw_null(w);
+	jw_kstr(w, "reason", live ? column_text_or_null(live, LIVE_REASON) : NULL);
+	jw_kstr(w, "detail", live ? column_text_or_null(live, LIVE_DETAIL) : NULL);
+	write_age(w, have, age_ms);
+	if (have)
+		quality = p->running && age_ms <= PRESENT_STALE_MS
+				  ? (enum quality)sqlite3_column_int(live, LIVE_QUALITY)
+				  : QUALITY_STALE;
+	if (quality < QUALITY_STALE && quality > p->worst)
+		p->worst = quality;
+	hash_int(p, quality);
+	jw_kstr(w, "quality", quality_name(quality));
+}
+
+int present_write_device(struct present *p, struct jw *w, sqlite3_stmt *device, unsigned parts,
+			 struct err *e)
+{
+	STORE_AUTO_RESET sqlite3_stmt *live = NULL;
+	bool enabled = sqlite3_column_int(device, DEV_ENABLED);
+	int r = enabled ? live_row(p, sqlite3_column_int64(device, DEV_ID), &live, e) : 0;
+
+	if (r < 0)
+		return r;
+	for (int col = DEV_ID; col <= DEV_CREATED; col++)
+		hash_text(p, db_text(device, col));
+	jw_kint(w, "id", sqlite3_column_int64(device, DEV_ID));
+	jw_kstr(w, "kind", db_text(device, DEV_KIND));
+	jw_kstr(w, "name", db_text(device, DEV_NAME));
+	jw_kstr(w, "address", db_text(device, DEV_ADDRESS));
+	if (parts & PRESENT_CONFIG) {
+		jw_kbool(w, "enabled", enabled);
+		jw_kint(w, "position", sqlite3_column_int64(device, DEV_POSITION));
+		write_json(w, "options", device, DEV_OPTIONS, "{}");
+		jw_kint(w, "created_ms", sqlite3_column_int64(device, DEV_CREATED));
+	}
+	write_state(p, w, enabled, live);
+	if (parts & PRESENT_VALUES) {
+		write_json(w, "suspect", live, LIVE_SUSPECT, "[]");
+		write_json(w, "values", live, LIVE_VALS, "{}");
+	}
+	if (parts & PRESENT_LINK)
+		write_json(w, "link", live, LIVE_LINK, "null");
+	return 0;
+}
+
+int present_write_bank(struct present *p, struct jw *w, struct err *e)
+{
+	STORE_AUTO_RESET sqlite3_stmt *st = NULL;
+	enum quality quality = QUALITY_NONE;
+	const char *body;
+	size_t n;
+	bool have;
+	int64_t age_ms = 0;
+	int r = p->have ? store_stmt(p->q->store, STORE_BANK, &st, e) : 0;
+
+	if (r == 0 && st)
+		r = db_step(st, e);
+	if (r < 0)
+		return r;
+	body = r > 0 ? db_text(st, 1) : "";
+	n = strlen(body);
+	if (n < 3 || body[0] != '{') { /* no row, or an empty object */
+		jw_null(w);
+		return 0;
+	}
+	have = sqlite3_column_type(st, 0) != SQLITE_NULL;
+	if (have) {
+		age_ms = age(p, sqlite3_column_int64(st, 0));
+		quality = p->running && age_ms <= PRESENT_STALE_MS ? p->worst : QUALITY_STALE;
+	}
+	hash_int(p, quality);
+	jw_obj(w);
+	write_age(w, have, age_ms);
+	jw_kstr(w, "quality", quality_name(quality));
+	jw_rawn(w, body + 1, n - 2);
+	jw_end(w);
+	return 0;
+}
+
+int present_write_doc(struct present *p, struct jw *w, int64_t device, const char *kind,
+		      struct err *e)
+{
+	STORE_AUTO_RESET sqlite3_stmt *st = NULL;
+	int r = p->have ? store_stmt(p->q->store, STORE_DOC, &st, e) : 0;
+
+	if (r == 0 && st) {
+		db_bind(st, "is", device, kind);
+		r = db_step(st, e);
+	}
+	if (r < 0)
+		return r;
+	jw_key(w, kind);
+	if (r == 0) {
+		jw_null(w);
+		return 0;
+	}
+	jw_obj(w);
+	write_age(w, true, age(p, sqlite3_column_int64(st, 0)));
+	write_json(w, "values", st, 1, "{}");
+	jw_end(w);
+	return 0;
+}

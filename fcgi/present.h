@@ -1,0 +1,50 @@
+/*
+ * The present as live.db has it, joined with the devices of config.db. The collector has written
+ * its values as JSON texts; here they get their ages and are put together.
+ */
+#pragma once
+
+#include "http.h"
+
+#include "svitlo/db.h"
+#include "svitlo/metrics.h"
+
+#define PRESENT_STALE_MS 10000 /* a reading older than this is stale */
+#define PRESENT_BEAT_MS	 5000  /* a collector silent for longer is not running */
+
+struct present {
+	bool have;    /* a collector has left its row */
+	bool running; /* and renews it */
+	int64_t started_ms, age_ms, seq;
+	char problem[256];  /* "" when there is none */
+	uint64_t hash;	    /* of all that was written but ages: the ETag */
+	enum quality worst; /* of the fresh devices written so far */
+	struct req *q;
+	sqlite3_stmt
+		*hold; /* keeps one read transaction of live.db open, so that all fits together */
+};
+
+/* A missing live.db is no error: have is false then. To be closed by present_close(). */
+int present_open(struct present *p, struct req *q, struct err *e);
+void present_close(struct present *p);
+#define PRESENT_AUTO SV_CLEANUP(present_close)
+
+/* {state, age_ms, problem} */
+void present_write_collector(struct present *p, struct jw *w);
+
+/* Members of a device's object, in groups. The caller opens and closes the object. */
+enum present_part {
+	PRESENT_CONFIG = 1, /* enabled, position, options, created_ms */
+	PRESENT_VALUES = 2, /* suspect, values */
+	PRESENT_LINK = 4,
+};
+/* device: at a row of STORE_DEVICES. */
+int present_write_device(struct present *p, struct jw *w, sqlite3_stmt *device, unsigned parts,
+			 struct err *e);
+
+/* The bank's object, or null. After the devices: its quality is that of the worst of them. */
+int present_write_bank(struct present *p, struct jw *w, struct err *e);
+
+/* What a device said of itself, as {age_ms, values}, or null. kind: info, settings. */
+int present_write_doc(struct present *p, struct jw *w, int64_t device, const char *kind,
+		      struct err *e);

@@ -1,0 +1,138 @@
+#include "store.h"
+
+#include "svitlo/conf.h"
+
+#include <assert.h>
+#include <errno.h>
+
+static const struct {
+	enum db_file file;
+	const char *sql;
+} stmts[STORE__MAX] = {
+	[STORE_BEGIN] = { DB_CONFIG, "BEGIN IMMEDIATE" },
+	[STORE_COMMIT] = { DB_CONFIG, "COMMIT" },
+	[STORE_ROLLBACK] = { DB_CONFIG, "ROLLBACK" },
+	[STORE_CLAIMED] = { DB_CONFIG, "SELECT EXISTS (SELECT 1 FROM user)" },
+	[STORE_CLAIM] = { DB_CONFIG, "SELECT code, tries FROM claim WHERE id = 1" },
+	[STORE_CLAIM_MISS] = { DB_CONFIG, "UPDATE claim SET tries = tries + 1 WHERE id = 1" },
+	[STORE_CLAIM_DONE] = { DB_CONFIG, "DELETE FROM claim" },
+	[STORE_USER] = { DB_CONFIG, "SELECT id, password, level FROM user WHERE name = ?1" },
+	[STORE_USER_ADD] = { DB_CONFIG, "INSERT INTO user (name, password, level, created_ms) "
+					"VALUES (?1, ?2, ?3, ?4) RETURNING id" },
+	[STORE_SESSION] = { DB_CONFIG, "SELECT u.id, u.name, u.level, s.created_ms, s.expires_ms "
+				       "FROM session s JOIN user u ON u.id = s.user "
+				       "WHERE s.token = ?1 AND s.expires_ms > ?2" },
+	[STORE_SESSION_ADD] = { DB_CONFIG,
+				"INSERT INTO session (token, user, created_ms, expires_ms, agent) "
+				"VALUES (?1, ?2, ?3, ?4, ?5)" },
+	[STORE_SESSION_DROP] = { DB_CONFIG, "DELETE FROM session WHERE token = ?1" },
+	[STORE_SESSION_EXPIRE] = { DB_CONFIG, "DELETE FROM session WHERE expires_ms <= ?1" },
+	[STORE_SESSION_TRIM] = { DB_CONFIG,
+				 "DELETE FROM session WHERE token IN (SELECT token FROM session "
+				 "WHERE user = ?1 ORDER BY created_ms DESC LIMIT -1 OFFSET ?2)" },
+	[STORE_DEVICES] = { DB_CONFIG,
+			    "SELECT id, kind, name, address, enabled, position, options, "
+			    "created_ms FROM device ORDER BY position, id" },
+	[STORE_DEVICE] = { DB_CONFIG, "SELECT id, kind, name, address, enabled, position, options, "
+				      "created_ms FROM device WHERE id = ?1" },
+	[STORE_COLLECTOR] = { DB_LIVE, "SELECT started_ms, beat_ms, state, seq, problem "
+				       "FROM collector WHERE id = 1" },
+	[STORE_LIVE] = { DB_LIVE, "SELECT t_ms, state, state_since_ms, reason, detail, quality, "
+				  "suspect, vals, link FROM live WHERE device = ?1" },
+	[STORE_BANK] = { DB_LIVE, "SELECT t_ms, body FROM bank WHERE id = 1" },
+	[STORE_DOC] = { DB_LIVE, "SELECT t_ms, body FROM doc WHERE device = ?1 AND kind = ?2" },
+};
+
+void store_init(struct store *s, const struct conf *conf)
+{
+	*s = (struct store){ .conf = conf };
+}
+
+static void store_close(struct store *s, enum db_file file)
+{
+	for (int i = 0; i < STORE__MAX; i++) {
+		if (stmts[i].file != file)
+			continue;
+		sqlite3_finalize(s->st[i]);
+		s->st[i] = NULL;
+	}
+	db_close(s->db[file]);
+	s->db[file] = NULL;
+}
+
+void store_free(struct store *s)
+{
+	store_drop(s);
+}
+
+void store_drop(struct store *s)
+{
+	for (int f = 0; f < DB__MAX; f++)
+		store_close(s, (enum db_file)f);
+}
+
+void store_next(struct store *s)
+{
+	for (int f = 0; f < DB__MAX; f++)
+		s->checked[f] = false;
+}
+
+static int store_open(struct store *s, enum db_file file, struct err *e)
+{
+	const char *dir = file == DB_LIVE ? s->conf->live_dir : s->conf->store_dir;
+	int r = db_open(&s->db[file], file, DB_WORKER, dir, e);
+
+	for (int i = 0; r == 0 && i < STORE__MAX; i++)
+		if (stmts[i].file == file)
+			r = db_prepare(s->db[file], &s->st[i], stmts[i].sql, e);
+	if (r < 0)
+		store_close(s, file);
+	return r;
+}
+
+int store_stmt(struct store *s, enum store_stmt id, sqlite3_stmt **ret, struct err *e)
+{
+	enum db_file file = stmts[id].file;
+
+	if (!s->checked[file]) {
+		if (s->db[file] && db_moved(s->db[file]))
+			store_close(s, file);
+		s->checked[file] = true;
+	}
+	if (!s->db[file]) {
+		int r = store_open(s, file, e);
+
+		if (r < 0)
+			return r;
+	}
+	*ret = s->st[id];
+	return 0;
+}
+
+static int store_run(struct store *s, enum store_stmt id, struct err *e)
+{
+	sqlite3_stmt *st;
+	int r = store_stmt(s, id, &st, e);
+
+	return r < 0 ? r : db_run(st, e);
+}
+
+int store_begin(struct store *s, struct err *e)
+{
+	int r = store_run(s, STORE_BEGIN, e);
+
+	return r < 0 ? r : 0;
+}
+
+int store_commit(struct store *s, struct err *e)
+{
+	int r = store_run(s, STORE_COMMIT, e);
+
+	return r < 0 ? r : 0;
+}
+
+void store_rollback(struct store *s)
+{
+	if (s->db[DB_CONFIG] && !sqlite3_get_autocommit(s->db[DB_CONFIG]))
+		store_run(s, STORE_ROLLBACK, NULL);
+}

@@ -1,0 +1,63 @@
+/*
+ * The worker's databases: opened when first needed, kept open, opened anew when the file was
+ * replaced or failed. Statements are prepared once a connection.
+ */
+#pragma once
+
+#include "svitlo/db.h"
+#include "svitlo/err.h"
+
+#include <stdbool.h>
+
+struct conf;
+
+enum store_stmt {
+	STORE_BEGIN,
+	STORE_COMMIT,
+	STORE_ROLLBACK,
+	STORE_CLAIMED,
+	STORE_CLAIM,
+	STORE_CLAIM_MISS,
+	STORE_CLAIM_DONE,
+	STORE_USER,
+	STORE_USER_ADD,
+	STORE_SESSION,
+	STORE_SESSION_ADD,
+	STORE_SESSION_DROP,
+	STORE_SESSION_EXPIRE,
+	STORE_SESSION_TRIM,
+	STORE_DEVICES,
+	STORE_DEVICE,
+	STORE_COLLECTOR,
+	STORE_LIVE,
+	STORE_BANK,
+	STORE_DOC,
+	STORE__MAX
+};
+
+struct store {
+	const struct conf *conf;
+	sqlite3 *db[DB__MAX];
+	bool checked[DB__MAX]; /* in this request: is the open file still the one on disk? */
+	sqlite3_stmt *st[STORE__MAX];
+};
+
+void store_init(struct store *s, const struct conf *conf);
+void store_free(struct store *s);
+
+/* At the start of each request. */
+void store_next(struct store *s);
+/* After an error that a new connection may cure. */
+void store_drop(struct store *s);
+
+/* Gives a statement, reset; belongs to the store. Errors: as db_open(). */
+int store_stmt(struct store *s, enum store_stmt id, sqlite3_stmt **ret, struct err *e);
+
+/* A transaction on config.db. Ends by store_commit(), or by store_rollback(), which never fails. */
+int store_begin(struct store *s, struct err *e);
+int store_commit(struct store *s, struct err *e);
+void store_rollback(struct store *s);
+
+/* Leaves a statement of the store at the end of a scope, and with it its read transaction. */
+SV_DEFINE_CLEANUP(sqlite3_stmt *, db_reset)
+#define STORE_AUTO_RESET SV_CLEANUP(db_resetp)
