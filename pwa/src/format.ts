@@ -58,6 +58,7 @@ export function duration(s: number | null | undefined): string {
 }
 
 export function ago(ms: number): string {
+  if (ms < 1000) return word('phrase', 'now');
   return word('phrase', 'ago').replace('{x}', duration(ms / 1000));
 }
 

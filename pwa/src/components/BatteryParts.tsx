@@ -8,6 +8,7 @@ import { qualityNow } from '../store';
 import type { Block, Device, DeviceDetails } from '../types';
 import { CellTable } from './CellTable';
 import { Facts, type Fact } from './Facts';
+import { Warning } from './Icons';
 import { Num } from './Num';
 
 interface PartProps {
@@ -135,20 +136,24 @@ export function Wires({ device }: { device: Device }) {
   const wires = device.values?.wire_resistances;
   if (!wires?.some((r) => r != null)) return null;
   const warned = device.values?.wire_warnings ?? 0;
+  const isHigh = (i: number) => Math.floor(warned / 2 ** i) % 2 === 1;
+  const high = wires.map((_, i) => i).filter(isHigh);
   return (
     <Part title={t('resistances')} note={word('unit', 'mΩ')}>
       <ol class="wires">
-        {wires.map((r, i) => {
-          const high = Math.floor(warned / 2 ** i) % 2 === 1;
-          return (
-            <li key={i} class={high ? 'wire-high' : ''}>
-              <span class="wire-n">{i + 1}</span>
-              <span class="num">{num(r == null ? null : r * 1000)}</span>
-              {high && <span class="wire-warning">{t('wireWarning')}</span>}
-            </li>
-          );
-        })}
+        {wires.map((r, i) => (
+          <li key={i} class={isHigh(i) ? 'wire-high' : ''}>
+            <span class="wire-n">{i + 1}</span>
+            <span class="num">{num(r == null ? null : r * 1000)}</span>
+          </li>
+        ))}
       </ol>
+      {high.length > 0 && (
+        <p class="wire-warning">
+          <Warning />
+          {t('wiresHigh', { list: high.map((i) => t('cellNo', { n: i + 1 })).join(', ') })}
+        </p>
+      )}
     </Part>
   );
 }
@@ -178,9 +183,16 @@ export function LinkPart({ device }: { device: DeviceDetails }) {
 
 export function About({ info }: { info: Block | null }) {
   const v = info?.values;
+  const rest = v ? factsOf('info', v, restOf(v, [infoOrder])) : [];
   return (
     <Part title={t('about')}>
-      {v ? <Facts facts={factsOf('info', v, [...infoOrder, ...restOf(v, [infoOrder])])} /> : <p class="note">{t('notSentYet')}</p>}
+      {v ? <Facts facts={factsOf('info', v, infoOrder)} /> : <p class="note">{t('notSentYet')}</p>}
+      {rest.length > 0 && (
+        <details>
+          <summary>{t('more')}</summary>
+          <Facts facts={rest} />
+        </details>
+      )}
     </Part>
   );
 }

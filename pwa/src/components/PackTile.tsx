@@ -30,6 +30,17 @@ function Trouble({ device }: { device: Device }) {
   );
 }
 
+/** Number of the highest or the lowest cell. */
+function Extreme({ kind, n }: { kind: 'max' | 'min'; n: number | null | undefined }) {
+  return (
+    <span class={`num cell-no-${kind}`} title={t(kind === 'max' ? 'highest' : 'lowest')}>
+      <span class="sr">{t(kind)} </span>
+      <span aria-hidden="true">{kind === 'max' ? '▲' : '▼'}</span>
+      {'\u00a0' + num(n)}
+    </span>
+  );
+}
+
 /** One pack on the overview. */
 export function PackTile({ device }: { device: Device }) {
   const v = device.values;
@@ -46,7 +57,10 @@ export function PackTile({ device }: { device: Device }) {
             {device.name}
           </Link>
         </h3>
-        <StateChip device={device} />
+        <p class="tile-state">
+          <StateChip device={device} />
+          <Age age_ms={device.age_ms} />
+        </p>
       </div>
       <AlarmList names={alarms} kind="alarm" />
       <Trouble device={device} />
@@ -80,7 +94,7 @@ export function PackTile({ device }: { device: Device }) {
           </>
         )}
         <div>
-          <dt>{t('delta')}</dt>
+          <dt>{t('difference')}</dt>
           <dd>
             <Num
               v={v?.cell_delta == null ? null : v.cell_delta * 1000}
@@ -99,17 +113,17 @@ export function PackTile({ device }: { device: Device }) {
         )}
         <div>
           <dt>{t('cells')}</dt>
-          <dd>{v?.cell_voltages ? num(v.cell_voltages.length) : num(null)}</dd>
+          <dd class="extremes">
+            <Extreme kind="max" n={v?.cell_max_number} />
+            <Extreme kind="min" n={v?.cell_min_number} />
+          </dd>
         </div>
       </dl>
-      <p class="tile-foot">
-        {quality === 'suspect' && device.suspect.length > 0 && (
-          <span class="suspect">
-            {t('doubtfulList', { list: device.suspect.map((k) => word('metric', k).toLowerCase()).join(', ') })}
-          </span>
-        )}
-        <Age age_ms={device.age_ms} />
-      </p>
+      {quality === 'suspect' && device.suspect.length > 0 && (
+        <p class="suspect">
+          {t('doubtfulList', { list: device.suspect.map((k) => word('metric', k).toLowerCase()).join(', ') })}
+        </p>
+      )}
     </li>
   );
 }

@@ -65,6 +65,7 @@ export const en = {
     highest: 'Highest cell',
     lowest: 'Lowest cell',
     delta: 'Cell difference',
+    difference: 'Difference',
     cellNo: 'no. {n}',
     allLive: '{n} {packs} live',
     someLive: '{a} of {n} {packs} live',
@@ -103,10 +104,11 @@ export const en = {
     temperatures: 'Temperatures',
     mos: 'Power board',
     resistances: 'Balance wire resistances',
-    wireWarning: 'too high',
+    wiresHigh: 'Too high: {list}',
     health: 'Wear',
     link: 'Bluetooth link',
     about: 'About the device',
+    more: 'More',
     bmsSettings: 'BMS settings',
     bmsSettingsHint: 'As the BMS has sent them. svitlo only shows them.',
     notSentYet: 'The BMS has not sent this yet.',
@@ -145,6 +147,7 @@ export const en = {
   },
   phrase: {
     ago: '{x} ago',
+    now: 'just now',
   },
   plural: {
     packs: 'battery|batteries',
