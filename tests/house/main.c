@@ -1,6 +1,7 @@
 /*
  * house: a simulated home for svitlo's tests and demonstrations. See README.md.
  */
+#include "cap.h"
 #include "control.h"
 #include "house.h"
 #include "serve.h"
@@ -119,6 +120,27 @@ static int run_list(const struct arguments *a)
 	return 0;
 }
 
+static int run_cap(const struct arguments *a)
+{
+	const struct cap_options c = {
+		.out = a->out,
+		.expected = a->expected,
+		.frames = a->frames,
+		.damaged = a->damaged,
+	};
+
+	if (!a->out || !a->frames)
+		return fail("cap needs --out FILE and --frames N");
+	return cap_write(&a->house, &c);
+}
+
+static int run_frames(const struct arguments *a)
+{
+	if (!a->frames)
+		return fail("frames needs --frames N");
+	return cap_frames(&a->house, a->frames);
+}
+
 static int run_ctl(int argc, char **argv)
 {
 	char command[COMMAND_MAX] = "";
@@ -142,6 +164,8 @@ static const struct {
 } verbs[] = {
 	{ "serve", run_serve },
 	{ "list", run_list },
+	{ "cap", run_cap },
+	{ "frames", run_frames },
 };
 
 int main(int argc, char **argv)
