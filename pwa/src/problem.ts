@@ -5,5 +5,6 @@ import { hasWord, word } from './i18n';
 export function problemText(e: unknown): string {
   if (!(e instanceof ApiError)) throw e;
   if (hasWord('problem', e.code)) return word('problem', e.code);
+  if (e.status >= 500) return word('problem', 'server');
   return e.detail ? `${word('problem', 'other')} ${e.detail}` : word('problem', 'other');
 }

@@ -1,9 +1,8 @@
 // Start of a visit, log in, log out.
 import { ApiError, claim, getHealth, getSession, logIn, logOut } from './api';
-import { mono } from './clock';
 import { forgetOverview, keptOverview } from './keep';
 import { startPolling, stopPolling } from './poll';
-import { claimed, connection, session, snapshot, version } from './store';
+import { claimed, connection, recall, session, snapshot, version } from './store';
 import type { Session } from './types';
 
 const RETRY_MS = [2000, 4000, 8000, 15000];
@@ -28,8 +27,7 @@ export function leave(): void {
 async function showKept(): Promise<void> {
   const kept = await keptOverview();
   if (!kept || snapshot.value || session.value === null) return;
-  const age = Math.max(0, Date.now() - kept.wall_ms);
-  snapshot.value = { live: kept.live, at: mono() - age, wall_ms: kept.wall_ms, kept: true };
+  recall(kept.live, kept.wall_ms);
 }
 
 export async function start(): Promise<void> {

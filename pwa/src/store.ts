@@ -55,8 +55,21 @@ export function qualityNow(quality: Quality, age_ms: number | null): Quality {
   return age !== null && age > STALE_MS ? 'stale' : quality;
 }
 
+/** Fills in what an answer may leave out, so that the views need not ask. */
+function whole(live: Live): Live {
+  const devices = (live.devices ?? []).map((d) => ({ ...d, suspect: d.suspect ?? [] }));
+  const bank = live.bank ? { ...live.bank, values: live.bank.values ?? {} } : null;
+  return { ...live, devices, bank };
+}
+
+/** Takes over what an earlier visit has kept. */
+export function recall(live: Live, wall_ms: number): void {
+  const at = mono() - Math.max(0, Date.now() - wall_ms);
+  snapshot.value = { live: whole(live), at, wall_ms, kept: true };
+}
+
 export function receive(live: Live): Snapshot {
-  const snap = { live, at: mono(), wall_ms: Date.now(), kept: false };
+  const snap = { live: whole(live), at: mono(), wall_ms: Date.now(), kept: false };
   tick.value = snap.at;
   snapshot.value = snap;
   return snap;

@@ -26,6 +26,8 @@ export interface Health {
 export interface Collector {
   state: string;
   age_ms: number | null;
+  /** One English sentence, when something is wrong with the daemon itself. */
+  problem?: string | null;
 }
 
 export interface Session {

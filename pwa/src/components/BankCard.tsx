@@ -18,9 +18,6 @@ function PacksLine({ bank }: { bank: Bank }) {
     <p class={all ? 'packs-line' : 'packs-line packs-missing'} id="packs-line">
       {!all && <Warning />}
       <span>{text}</span>
-      <span class="sep" aria-hidden="true">
-        ·
-      </span>
       <Age age_ms={bank.age_ms} />
     </p>
   );
@@ -51,8 +48,10 @@ export function BankCard({ bank }: { bank: Bank }) {
   const flow = flowOf(v, Math.max(1, bank.packs_live));
   const soc = v.soc ?? null;
   const level = levelOf(soc);
-  const full = flow === 'charging' ? v.time_to_full_s : null;
-  const empty = flow === 'discharging' ? v.time_to_empty_s : null;
+  // A forecast from old readings would be a false promise.
+  const fresh = quality !== 'stale';
+  const full = fresh && flow === 'charging' ? v.time_to_full_s : null;
+  const empty = fresh && flow === 'discharging' ? v.time_to_empty_s : null;
   return (
     <section class={`card bank quality-${quality}`} aria-labelledby="bank-title">
       <h2 id="bank-title" class="sr">

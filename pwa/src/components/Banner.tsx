@@ -1,7 +1,6 @@
 import { ago, clockTime } from '../format';
 import { t } from '../i18n';
-import { connection, qualityNow, snapshot, snapshotAge } from '../store';
-import { Age } from './Age';
+import { ageNow, connection, qualityNow, snapshot, snapshotAge } from '../store';
 import { NoLink, Warning } from './Icons';
 
 /** What is wrong between the battery and the eye, with the age of what is shown. */
@@ -10,6 +9,7 @@ export function Banner() {
   const away = connection.value === 'offline' || connection.value === 'down' || snap?.kept === true;
   const collector = snap?.live.collector;
   const stopped = !away && collector !== undefined && collector.state !== 'running';
+  const problem = away ? null : collector?.problem;
   const bank = snap?.live.bank;
   const text = !snap
     ? ''
@@ -17,7 +17,9 @@ export function Banner() {
       ? t(connection.value === 'down' ? 'serverAway' : 'offline')
       : stopped
         ? t('collectorAway')
-        : '';
+        : problem
+          ? t('collectorProblem')
+          : '';
   return (
     <div class={text ? 'banner' : 'banner-none'}>
       {text && (away ? <NoLink /> : <Warning />)}
@@ -30,9 +32,14 @@ export function Banner() {
             {t('receivedAt', { time: clockTime(snap.wall_ms), ago: ago(snapshotAge()) })}
           </div>
         )}
+        {problem && (
+          <div class="banner-age" lang="en">
+            {problem}
+          </div>
+        )}
         {text && stopped && bank && qualityNow(bank.quality, bank.age_ms) !== 'none' && (
           <div class="banner-age" id="banner-age">
-            {t('lastReading', { ago: '' }).trim()} <Age age_ms={bank.age_ms} />
+            {t('lastReading', { ago: ago(ageNow(bank.age_ms) ?? 0) })}
           </div>
         )}
       </div>

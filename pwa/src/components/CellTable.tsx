@@ -1,4 +1,4 @@
-import { num, qty } from '../format';
+import { num, qty, unit } from '../format';
 import { t } from '../i18n';
 import type { Values } from '../gen/metrics';
 import { Num } from './Num';
@@ -75,7 +75,7 @@ export function CellTable({ values, doubtful }: { values: Values; doubtful: bool
             <th role="columnheader">{t('cell')}</th>
             <th role="presentation" />
             <th role="columnheader">{t('voltage')}</th>
-            <th role="columnheader">{`${t('fromAverage')}, mV`}</th>
+            <th role="columnheader">{`${t('fromAverage')}, ${unit('mV')}`}</th>
             <th role="columnheader">{t('mark')}</th>
           </tr>
         </thead>

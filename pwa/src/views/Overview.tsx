@@ -11,9 +11,9 @@ function Empty() {
       <h2>{t('emptyTitle')}</h2>
       <p>{t('emptyLead')}</p>
       <h3>{t('emptyScan')}</h3>
-      <pre>svitlo scan</pre>
+      <pre>bluetoothctl scan le</pre>
       <h3>{t('emptyAdd')}</h3>
-      <pre>svitlo device add</pre>
+      <pre>{`svitlo device add jk-bms "${t('emptyName')}" C8:47:80:12:34:56`}</pre>
       <p class="hint">{t('emptyThen')}</p>
     </section>
   );
