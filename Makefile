@@ -31,8 +31,10 @@ CFLAGS_tsan := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
 LDFLAGS_tsan := -fsanitize=thread
 CFLAGS_cov := -O0 -g --coverage
 LDFLAGS_cov := --coverage
+CFLAGS_fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+LDFLAGS_fuzz := -fsanitize=fuzzer,address,undefined
 ifeq ($(CFLAGS_$(VARIANT)),)
-$(error VARIANT is release, asan, tsan or cov)
+$(error VARIANT is release, asan, tsan, cov or fuzz)
 endif
 
 # Seconds since 1970 of the last commit: a clock before it is wrong for certain.
@@ -59,7 +61,7 @@ UNIT_BINS := $(patsubst %.c,$(B)/%,$(unit))
 FUZZ_BINS := $(patsubst %.c,$(B)/%,$(fuzz))
 BENCH_BINS := $(patsubst %.c,$(B)/%,$(bench))
 
-.PHONY: all run test check asan lint bench fuzz pwa clean help binaries test-bins
+.PHONY: all run test check asan lint bench fuzz pwa clean help binaries test-bins fuzz-bins
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -74,6 +76,7 @@ help:
 
 all: binaries pwa
 binaries: $(SVITLO) $(FCGI) $(HOUSE_BIN)
+fuzz-bins: $(FUZZ_BINS)
 test-bins: $(UNIT_BINS) $(FUZZ_BINS) $(BENCH_BINS)
 
 run:
@@ -162,7 +165,7 @@ $(B)/tests/unit/test_api%: $(B)/tests/unit/test_api%.o $(B)/libapi.a $(B)/libsvi
 	$(Q)$(call link,$^ $(FCGI_LIBS) $(call pkg,--libs,$(LIB_PKGS)) -lcrypt -lcmocka -lm)
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/libcollector.a $(B)/libsvitlo.a
 	$(Q)$(call link,$^ $(LIBS) -lcmocka)
-$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/main.o $(B)/libcollector.a $(B)/libapi.a $(B)/libsvitlo.a
+$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(if $(filter fuzz,$(VARIANT)),,$(B)/tests/fuzz/main.o) $(B)/libcollector.a $(B)/libapi.a $(B)/libsvitlo.a
 	$(Q)$(call link,$^ $(FCGI_LIBS) $(LIBS))
 $(B)/tests/bench/%: $(B)/tests/bench/%.o $(B)/libcollector.a $(B)/libsvitlo.a
 	$(Q)$(call link,$^ $(FCGI_LIBS) $(LIBS))
