@@ -279,9 +279,9 @@ static void adapter_init(struct bluez *bz, size_t number)
 
 	a->bz = bz;
 	a->number = number;
-	snprintf(a->path, sizeof(a->path), "/org/bluez/hci%zu", number);
-	snprintf(a->address, sizeof(a->address), "00:1A:7D:DA:71:%02zX", 0x10 + number);
-	snprintf(a->name, sizeof(a->name), "house%zu", number);
+	snprintf(a->path, sizeof(a->path), "/org/bluez/hci%u", (unsigned)number);
+	snprintf(a->address, sizeof(a->address), "00:1A:7D:DA:71:%02X", (uint8_t)(0x10 + number));
+	snprintf(a->name, sizeof(a->name), "house%u", (unsigned)number);
 	a->alias = strdup(a->name);
 	a->path_p = a->path;
 	a->address_p = a->address;

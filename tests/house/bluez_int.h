@@ -80,7 +80,7 @@ struct bluez_device {
 struct bluez_adapter {
 	struct bluez *bz;
 	size_t number;
-	char path[24];
+	char path[32];
 	char address[18], name[16];
 	char *alias; /* own */
 	const char *path_p, *address_p, *address_type_p, *name_p;

@@ -112,16 +112,29 @@ static void answer_device(struct gatt_bms *g, int64_t now_ms)
 	g->asked_device = true;
 }
 
+/* The radio's chatter can stand right before a frame, in one notification with its head. */
+static void send_settings(struct gatt_bms *g, int64_t now_ms)
+{
+	uint8_t buf[sizeof(at_noise) + JK_FRAME_SIZE];
+	size_t noise = chatters(g) && rng_below(&g->rng, 4) == 0 ? sizeof(at_noise) : 0;
+
+	memcpy(buf, at_noise, sizeof(at_noise));
+	jk_encode_settings(buf + noise, g->id, g->pack, g->counter);
+	if (chatters(g))
+		send_stream(g, now_ms + ANSWER_MS, buf, noise + JK_FRAME_SIZE);
+	else
+		answer(g, now_ms + ANSWER_MS, buf);
+}
+
 static void answer_settings(struct gatt_bms *g, int64_t now_ms)
 {
 	uint8_t frame[JK_FRAME_SIZE];
 
-	jk_encode_settings(frame, g->id, g->pack, g->counter);
+	send_settings(g, now_ms);
 	if (chatters(g)) {
-		send_stream(g, now_ms + ANSWER_MS, frame, sizeof(frame));
 		jk_encode_device(frame, g->id, g->pack, EXTRA_COUNTER);
+		answer(g, now_ms + ANSWER_MS + EXTRA_MS, frame);
 	}
-	answer(g, now_ms + ANSWER_MS + (chatters(g) ? EXTRA_MS : 0), frame);
 	if (!g->asked_settings || !g->asked_device)
 		g->next_frame_ms = now_ms + FIRST_CELLS_MS;
 	g->asked_settings = true;

@@ -25,7 +25,7 @@
 #define RESERVE_SOC	  0.15
 #define RESERVE_CLEAR_SOC 0.25
 #define SUN_PER_WH	  0.30 /* W at noon for each Wh of the bank */
-#define LOAD_PER_WH	  0.085
+#define LOAD_PER_WH	  0.062
 
 /* Share of the mean load by hour: night, breakfast, day, evening peak. */
 static const double load_by_hour[24] = { 0.45, 0.40, 0.38, 0.38, 0.40, 0.55, 1.00, 1.35,
