@@ -27,7 +27,7 @@ int api_health_get(struct req *q, struct reply *r, struct err *e)
 	jw_kint(&r->w, "time_ms", q->now_ms);
 	jw_kbool(&r->w, "claimed", claimed);
 	jw_key(&r->w, "collector");
-	present_write_collector(&p, &r->w);
+	present_write_collector(&p, &r->w, false);
 	jw_end(&r->w);
 	return 0;
 }

@@ -36,7 +36,7 @@ int api_live_get(struct req *q, struct reply *r, struct err *e)
 	jw_obj(&r->w);
 	jw_kint(&r->w, "now_ms", q->now_ms);
 	jw_key(&r->w, "collector");
-	present_write_collector(&p, &r->w);
+	present_write_collector(&p, &r->w, true);
 	rc = live_devices(&p, &r->w, PRESENT_VALUES, e);
 	if (rc < 0)
 		return rc;
@@ -45,8 +45,8 @@ int api_live_get(struct req *q, struct reply *r, struct err *e)
 	if (rc < 0)
 		return rc;
 	jw_end(&r->w);
-	/* for nginx, which hides it: fresh for a second, two more while it fetches anew */
-	r->cache = "max-age=1, stale-while-revalidate=2";
+	/* for nginx, which hides it and counts in whole seconds: never older than three */
+	r->cache = "max-age=1, stale-while-revalidate=1";
 	snprintf(r->etag, sizeof(r->etag), "W/\"%" PRIx64 "-%" PRIx64 "-%016" PRIx64 "\"",
 		 (uint64_t)p.started_ms, (uint64_t)p.seq, p.hash);
 	reply_etag(r, q);

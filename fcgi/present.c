@@ -98,7 +98,7 @@ void present_close(struct present *p)
 	p->hold = NULL;
 }
 
-void present_write_collector(struct present *p, struct jw *w)
+void present_write_collector(struct present *p, struct jw *w, bool with_problem)
 {
 	hash_int(p, p->running);
 	hash_text(p, p->problem);
@@ -109,7 +109,8 @@ void present_write_collector(struct present *p, struct jw *w)
 		jw_int(w, p->age_ms);
 	else
 		jw_null(w);
-	jw_kstr(w, "problem", *p->problem ? p->problem : NULL);
+	if (with_problem)
+		jw_kstr(w, "problem", *p->problem ? p->problem : NULL);
 	jw_end(w);
 }
 

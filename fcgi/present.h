@@ -29,8 +29,8 @@ int present_open(struct present *p, struct req *q, struct err *e);
 void present_close(struct present *p);
 #define PRESENT_AUTO SV_CLEANUP(present_close)
 
-/* {state, age_ms, problem} */
-void present_write_collector(struct present *p, struct jw *w);
+/* {state, age_ms}, and problem for those who are logged in */
+void present_write_collector(struct present *p, struct jw *w, bool with_problem);
 
 /* Members of a device's object, in groups. The caller opens and closes the object. */
 enum present_part {

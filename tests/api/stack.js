@@ -11,6 +11,8 @@ const root = path.resolve(__dirname, '../..');
 const build = path.resolve(root, process.env.BUILD || 'build/release');
 const CODE = 'ABCD-EFGH';
 const PASSWORD = 'correct horse';
+// For cases that ask more than a household does.
+const unlimited = (conf) => conf.replace('rate=500r/s', 'rate=1000000r/s');
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
 function sql(file, text) {
@@ -175,4 +177,4 @@ UPDATE live SET t_ms = ${Date.now() - age_ms}; UPDATE bank SET t_ms = ${Date.now
   }
 }
 
-module.exports = { Stack, sql, sleep, build, root, CODE, PASSWORD };
+module.exports = { Stack, sql, sleep, unlimited, build, root, CODE, PASSWORD };
