@@ -5,7 +5,7 @@ import { keepOverview } from './keep';
 import { connection, receive, snapshot } from './store';
 
 const EVERY_MS = 2000;
-const SLOWEST_MS = 30_000;
+const SLOWEST_MS = 15_000;
 const KEEP_EVERY_MS = 10_000;
 /** Now and then the whole answer, so that what an ETag leaves out cannot drift. */
 const WHOLE_EVERY = 15;

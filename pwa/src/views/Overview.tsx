@@ -1,3 +1,4 @@
+import { AlarmStrip } from '../components/AlarmStrip';
 import { BankCard } from '../components/BankCard';
 import { Bulb } from '../components/Icons';
 import { PackTile } from '../components/PackTile';
@@ -28,6 +29,7 @@ export function Overview() {
       <h1 class="sr" tabIndex={-1}>
         {t('overview')}
       </h1>
+      <AlarmStrip devices={devices} />
       {devices.length === 0 ? (
         <Empty />
       ) : (
