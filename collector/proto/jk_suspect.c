@@ -45,7 +45,7 @@ static uint64_t jk_check_cells(const struct jk_cell_info *c)
 	uint64_t bad = 0;
 
 	if (!c->cell_count)
-		return c->protocol == JK_UNKNOWN ? 0 : SUSPECT(CELL_VOLTAGES);
+		return SUSPECT(CELL_VOLTAGES);
 	if (!metric_sane(METRIC_CELL_VOLTAGES, c->cell_min) ||
 	    !metric_sane(METRIC_CELL_VOLTAGES, c->cell_max) || isnan(c->cell_average))
 		bad |= SUSPECT(CELL_VOLTAGES);
