@@ -37,6 +37,6 @@ CREATE TABLE event (
 	t_ms INTEGER NOT NULL,
 	device INTEGER,                             -- null: svitlo itself
 	kind TEXT NOT NULL,                         -- start, stop, clock_jump, device_state
-	data TEXT CHECK (json_valid(data))
+	data TEXT CHECK (data IS NULL OR json_valid(data))
 ) STRICT;
 CREATE INDEX event_time ON event (t_ms);
