@@ -72,6 +72,7 @@ bool jk02_mask_fits(const struct jk02_model *m, const uint8_t *frame)
 static void jk02_cells(const struct jk02_model *m, const uint8_t *frame, struct jk_cell_info *c)
 {
 	struct rd v = jk_at(frame, m->cell_v), r = jk_at(frame, m->wire_r);
+	const uint8_t *pv, *pr;
 	unsigned lo = UINT16_MAX + 1u, hi = 0, sum = 0;
 	int lo_at = -2, hi_at = -2;
 
@@ -80,8 +81,12 @@ static void jk02_cells(const struct jk02_model *m, const uint8_t *frame, struct 
 		c->mask &= (1u << m->cells) - 1;
 	c->cell_count = (unsigned)__builtin_popcount(c->mask);
 	c->cell_slots = c->mask ? 32u - (unsigned)__builtin_clz(c->mask) : 0;
-	for (unsigned i = 0; i < c->cell_slots; i++) {
-		unsigned mv = rd_le16(&v), mohm = rd_le16(&r);
+	pv = rd_take(&v, 2u * c->cell_slots); /* one check of the bounds for all cells */
+	pr = rd_take(&r, 2u * c->cell_slots);
+	if (!pv || !pr || !c->cell_count)
+		return;
+	for (unsigned i = 0; i < c->cell_slots; i++, pv += 2, pr += 2) {
+		unsigned mv = pv[0] | (unsigned)pv[1] << 8, mohm = pr[0] | (unsigned)pr[1] << 8;
 
 		if (!(c->mask >> i & 1u))
 			continue;
@@ -97,8 +102,6 @@ static void jk02_cells(const struct jk02_model *m, const uint8_t *frame, struct 
 			hi_at = (int)i;
 		}
 	}
-	if (!c->cell_count)
-		return;
 	c->cell_min = lo * 0.001;
 	c->cell_max = hi * 0.001;
 	c->cell_delta = (hi - lo) * 0.001;

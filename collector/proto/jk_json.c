@@ -80,7 +80,12 @@ void jk_json_cell_info(struct jw *w, const struct jk_cell_info *c)
 	jk_put(w, METRIC_NOMINAL_AH, c->nominal_ah);
 	jk_put_int(w, "cycle_count", c->cycle_count);
 	jk_put(w, METRIC_TOTAL_CYCLE_AH, c->total_cycle_ah);
-	jk_put_many(w, METRIC_TEMPERATURES, c->temperatures, c->temperature_slots, 1);
+	if (c->temperature_slots) {
+		jk_put_many(w, METRIC_TEMPERATURES, c->temperatures, c->temperature_slots, 1);
+	} else {
+		jw_key(w, metrics[METRIC_TEMPERATURES].key);
+		jw_null(w);
+	}
 	jk_put(w, METRIC_MOS_TEMPERATURE, c->mos_temperature);
 	jk_put_many(w, METRIC_CELL_VOLTAGES, c->cell_voltages, c->cell_slots, fine);
 	jk_put_many(w, METRIC_WIRE_RESISTANCES, c->wire_resistances, c->cell_slots, fine);

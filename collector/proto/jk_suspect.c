@@ -28,26 +28,29 @@
 #define JUMP_AH_SHARE	0.1
 #define SUSPECT(metric) (1ull << METRIC_##metric)
 
-/* NAN is absent, not wrong. */
-static uint64_t jk_bad(enum metric m, double v)
+/* metric_sane(), open-coded for speed, but NAN is absent, not wrong. */
+static inline uint64_t jk_bad(enum metric m, double v)
 {
-	return (uint64_t)(!isnan(v) && !metric_sane(m, v)) << m;
+	return (uint64_t)(v < metrics[m].lo || v > metrics[m].hi) << m;
 }
 
-static uint64_t jk_bad_int(enum metric m, int64_t v)
+static inline uint64_t jk_bad_int(enum metric m, int64_t v)
 {
-	return (uint64_t)(v != -1 && !metric_sane(m, (double)v)) << m;
+	return v == -1 ? 0 : jk_bad(m, (double)v);
 }
 
 static uint64_t jk_check_cells(const struct jk_cell_info *c)
 {
+	const float wire_max = (float)metrics[METRIC_WIRE_RESISTANCES].hi;
 	double sum = c->cell_average * c->cell_count;
+	bool wires = false;
 	uint64_t bad = 0;
 
 	if (!c->cell_count)
 		return SUSPECT(CELL_VOLTAGES);
-	if (!metric_sane(METRIC_CELL_VOLTAGES, c->cell_min) ||
-	    !metric_sane(METRIC_CELL_VOLTAGES, c->cell_max) || isnan(c->cell_average))
+	bad |= jk_bad(METRIC_CELL_VOLTAGES, c->cell_min) |
+	       jk_bad(METRIC_CELL_VOLTAGES, c->cell_max);
+	if (isnan(c->cell_average))
 		bad |= SUSPECT(CELL_VOLTAGES);
 	bad |= jk_bad(METRIC_CELL_AVERAGE, c->cell_average);
 	bad |= jk_bad(METRIC_CELL_DELTA, c->cell_delta);
@@ -55,13 +58,10 @@ static uint64_t jk_check_cells(const struct jk_cell_info *c)
 	bad |= jk_bad(METRIC_CELL_MIN, c->cell_min);
 	if (!(fabs(sum - c->voltage) <= SUM_ABS_V + SUM_SHARE * fabs(c->voltage)))
 		bad |= SUSPECT(CELL_VOLTAGES) | SUSPECT(VOLTAGE);
-	for (unsigned i = 0; i < c->cell_slots; i++) {
-		float r = c->wire_resistances[i];
-
-		/* 65.535 is the most that the wire can say; the range ends at 10 */
-		if ((c->mask >> i & 1u) && !(r >= 0.0f && r <= 10.0f))
-			bad |= SUSPECT(WIRE_RESISTANCES);
-	}
+	for (unsigned i = 0; i < c->cell_slots; i++)
+		wires |= c->wire_resistances[i] < 0 || c->wire_resistances[i] > wire_max;
+	if (wires)
+		bad |= SUSPECT(WIRE_RESISTANCES);
 	return bad;
 }
 
