@@ -63,7 +63,6 @@ static int on_timer(sd_event_source *s, uint64_t usec, void *ud)
 	int64_t next = now + TICK_MAX_MS;
 
 	(void)usec;
-	bz->now_ms = now;
 	house_advance(bz->house, now);
 	for (size_t i = 0; i < HOUSE_ADAPTERS_MAX; i++) {
 		struct bluez_adapter *a = &bz->adapter[i];
@@ -164,6 +163,18 @@ static int filter_transport(struct bluez_adapter *a, sd_bus_message *m)
 	return r;
 }
 
+/* Keys that are accepted and change nothing here. */
+static bool filter_known(const char *key)
+{
+	static const char *const keys[] = { "RSSI", "Pathloss", "DuplicateData", "Discoverable",
+					    "Pattern" };
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (strcmp(keys[i], key) == 0)
+			return true;
+	return false;
+}
+
 /* One filter an adapter, of the last who set one; real ones are merged over the clients. */
 static int on_set_filter(sd_bus_message *m, void *ud, sd_bus_error *err)
 {
@@ -182,7 +193,7 @@ static int on_set_filter(sd_bus_message *m, void *ud, sd_bus_error *err)
 		else if (r >= 0 && strcmp(key, "Transport") == 0)
 			r = filter_transport(a, m);
 		else if (r >= 0)
-			r = sd_bus_message_skip(m, "v");
+			r = filter_known(key) ? sd_bus_message_skip(m, "v") : -EINVAL;
 		if (r >= 0)
 			r = sd_bus_message_exit_container(m);
 	}
@@ -283,7 +294,6 @@ static void adapter_init(struct bluez *bz, size_t number)
 	snprintf(a->address, sizeof(a->address), "00:1A:7D:DA:71:%02X", (uint8_t)(0x10 + number));
 	snprintf(a->name, sizeof(a->name), "house%u", (unsigned)number);
 	a->alias = strdup(a->name);
-	a->path_p = a->path;
 	a->address_p = a->address;
 	a->address_type_p = "public";
 	a->name_p = a->name;

@@ -351,8 +351,6 @@ static int add_chr(struct bluez_chr *c, struct bluez_device *d, const struct blu
 	r = put(bus, &c->slot, c->path, CHR_IFACE, chr_vtable, c);
 	if (r < 0 || !db->ccc_handle)
 		return r;
-	c->has_desc = true;
-	e->chr = c;
 	snprintf(e->path, sizeof(e->path), "%.80s/desc%04x", c->path, db->ccc_handle);
 	bluez_uuid(e->uuid, UUID_CCC);
 	e->uuid_p = e->uuid;

@@ -22,10 +22,9 @@ struct bluez_device;
 
 /* Fields that sd-bus reads by offset have the types it wants: int for "b", pointers for "s". */
 struct bluez_desc {
-	struct bluez_chr *chr;
 	char path[BLUEZ_PATH_MAX];
 	char uuid[BLUEZ_UUID_SIZE];
-	const char *path_p, *chr_path_p, *uuid_p;
+	const char *chr_path_p, *uuid_p;
 	sd_bus_slot *slot;
 };
 
@@ -43,7 +42,6 @@ struct bluez_chr {
 	sd_bus_track *notifiers;	       /* clients that called StartNotify */
 	int notify_fd;			       /* -1: none */
 	sd_event_source *notify_io, *write_io; /* write_io owns its fd */
-	bool has_desc;
 	struct bluez_desc desc;
 };
 
@@ -83,7 +81,7 @@ struct bluez_adapter {
 	char path[32];
 	char address[18], name[16];
 	char *alias; /* own */
-	const char *path_p, *address_p, *address_type_p, *name_p;
+	const char *address_p, *address_type_p, *name_p;
 	sd_bus_slot *slot; /* NULL: unplugged */
 	int powered, discovering, pairable, discoverable;
 	bool filter_hides; /* the discovery filter lets none of our devices through */
@@ -99,7 +97,6 @@ struct bluez {
 	sd_bus_slot *manager, *lost;
 	struct rng rng; /* delays of the radio, apart from the packs' bytes */
 	struct bluez_adapter adapter[HOUSE_ADAPTERS_MAX];
-	int64_t now_ms;
 };
 
 /* "org.bluez.Error." + name; -> negative, for a method handler to return */

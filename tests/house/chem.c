@@ -58,13 +58,3 @@ double model_ocv(const struct model_chem *chem, double soc)
 		i++;
 	return between(soc, p[i - 1].soc, p[i - 1].volts, p[i].soc, p[i].volts);
 }
-
-double model_soc(const struct model_chem *chem, double volts)
-{
-	const struct model_point *p = chem->ocv;
-	size_t i = 1;
-
-	while (i < chem->n_points - 1 && volts > p[i].volts)
-		i++;
-	return between(volts, p[i - 1].volts, p[i - 1].soc, p[i].volts, p[i].soc);
-}

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define LINE_MAX_BYTES 256
-#define ARGS_MAX       4
+#define ARGS_MAX       5
 
 struct control {
 	struct house *house;
@@ -220,7 +220,7 @@ static void print_state(FILE *out, const struct house *h)
 			"\"generation\":\"%s\",\"connected\":%s,\"voltage\":%.4f,"
 			"\"current\":%.4f,\"soc\":%.3f,\"bms_soc\":%.3f,\"alarms\":%u,"
 			"\"charge_fet\":%s,\"discharge_fet\":%s,\"frames_sent\":%llu,"
-			"\"bad_frames_sent\":%llu,\"cell_voltages\":[",
+			"\"bad_frames_sent\":%llu,\"frames_skipped\":%llu,\"cell_voltages\":[",
 			k ? "," : "", b[0], b[1], b[2], b[3], b[4], b[5], p->id.name,
 			jk_generation_names[p->id.product->generation],
 			p->gatt.connected ? "true" : "false", m->terminal_v, m->current_a,
@@ -228,7 +228,8 @@ static void print_state(FILE *out, const struct house *h)
 			jk_error_bits(&p->id, m), m->bms.charge_on ? "true" : "false",
 			m->bms.discharge_on ? "true" : "false",
 			(unsigned long long)p->gatt.frames_sent,
-			(unsigned long long)p->gatt.bad_frames_sent);
+			(unsigned long long)p->gatt.bad_frames_sent,
+			(unsigned long long)p->gatt.frames_skipped);
 		for (size_t i = 0; i < m->n_cells; i++)
 			fprintf(out, "%s%.4f", i ? "," : "", m->cell[i].volts);
 		fputs("]}", out);

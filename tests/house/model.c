@@ -22,7 +22,7 @@
 #define MOS_HEAT_J_K	  450.0
 #define MOS_K_W		  1.4
 #define MOS_SHARE	  0.4 /* of the lead resistance that sits in the power board */
-#define RESERVE_SOC	  0.15
+#define RESERVE_SOC	  0.22
 #define RESERVE_CLEAR_SOC 0.30
 #define SUN_PER_WH	  0.30 /* W at noon for each Wh of the bank */
 #define LOAD_PER_WH	  0.062

@@ -157,9 +157,8 @@ extern const struct model_chem model_chemistries[MODEL_CHEMISTRY__MAX];
 void model_init(struct model *m, const struct model_setup *s);
 void model_step(struct model *m, double dt_s);
 
-/* Rest voltage of a cell by state of charge (0 .. 1), and back. */
+/* Rest voltage of a cell by state of charge (0 .. 1). */
 double model_ocv(const struct model_chem *chem, double soc);
-double model_soc(const struct model_chem *chem, double volts);
 
 /* A negative value returns to the timetable. */
 void model_force_sun(struct model *m, double w);
