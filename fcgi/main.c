@@ -44,14 +44,16 @@ static int print_openapi(void)
 	return text && fflush(stdout) == 0 ? 0 : 1;
 }
 
-static int set_option(struct conf *conf, char *arg, struct err *e)
+static int set_option(struct conf *conf, const char *arg, struct err *e)
 {
-	char *eq = strchr(arg, '=');
+	const char *eq = strchr(arg, '=');
+	char name[80];
 
-	if (!eq)
-		return err_set(e, -EINVAL, "-o %s: expected SECTION.KEY=VALUE", arg);
-	*eq = 0;
-	return conf_set(conf, arg, eq + 1, e);
+	if (!eq || eq - arg >= (int)sizeof(name))
+		return err_set(e, -EINVAL, "-o %.60s: expected SECTION.KEY=VALUE", arg);
+	memcpy(name, arg, (size_t)(eq - arg));
+	name[eq - arg] = 0;
+	return conf_set(conf, name, eq + 1, e);
 }
 
 /* Options override the file, wherever they stand. */
