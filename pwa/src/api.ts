@@ -59,8 +59,8 @@ async function send(method: string, path: string, { body, etag, signal }: Option
       signal: stop.signal,
     });
     if (!res.ok && res.status !== 304) throw await problemOf(res);
-    const text = res.status === 204 || res.status === 304 ? '' : await res.text();
-    return { status: res.status, etag: res.headers.get('ETag'), text };
+    const text = await res.text(); // empty for 204 and 304, but to be read, or the request counts as aborted
+    return { status: res.status, headers: res.headers, text };
   } catch (e) {
     if (e instanceof ApiError) throw e;
     throw new ApiError(0, signal?.aborted ? 'aborted' : 'network');
@@ -95,8 +95,20 @@ export async function logOut(): Promise<void> {
   await send('DELETE', '/session');
 }
 
-/** `live` is null when nothing changed since `etag`. */
+/** An answer from the web server's cache is never older than this. */
+const LAG_MAX_MS = 10_000;
+
+/**
+ * `live` is null when nothing changed since `etag`. `lag_ms`: how long the answer lay in the web
+ * server's cache, by the server's own clock (its Date header has whole seconds, so up to 1 s less).
+ */
 export async function getLive(etag: string | null, signal: AbortSignal) {
-  const res = await send('GET', '/live', { etag, signal });
-  return { etag: res.etag, live: res.status === 304 ? null : parse<Live>(res.text) };
+  const { status, headers, text } = await send('GET', '/live', { etag, signal });
+  const live = status === 304 ? null : parse<Live>(text);
+  const lag = live ? Date.parse(headers.get('Date') ?? '') - live.now_ms : 0;
+  return {
+    etag: headers.get('ETag'),
+    live,
+    lag_ms: lag > 0 ? Math.min(lag, LAG_MAX_MS) : 0,
+  };
 }

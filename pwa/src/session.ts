@@ -7,6 +7,7 @@ import type { Session } from './types';
 
 const RETRY_MS = [2000, 4000, 8000, 15000];
 let tries = 0;
+let attempt = 0;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 function enter(who: Session): void {
@@ -32,6 +33,7 @@ async function showKept(): Promise<void> {
 
 export async function start(): Promise<void> {
   clearTimeout(timer);
+  const mine = ++attempt; // a newer attempt makes this one void
   try {
     const [health, who] = await Promise.all([
       getHealth(),
@@ -40,6 +42,7 @@ export async function start(): Promise<void> {
         throw e;
       }),
     ]);
+    if (mine !== attempt) return;
     tries = 0;
     version.value = health.version;
     claimed.value = health.claimed;
@@ -47,6 +50,7 @@ export async function start(): Promise<void> {
     if (who) enter(who);
     else leave();
   } catch {
+    if (mine !== attempt) return;
     connection.value = navigator.onLine ? 'down' : 'offline';
     await showKept();
     timer = setTimeout(start, RETRY_MS[Math.min(tries++, RETRY_MS.length - 1)]);

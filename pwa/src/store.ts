@@ -8,9 +8,9 @@ export const STALE_MS = 10_000;
 
 export interface Snapshot {
   live: Live;
-  /** mono() at which it arrived. */
+  /** mono() at which the server wrote it. */
   at: number;
-  /** Wall time of the arrival, only to be shown. */
+  /** The same by the wall clock, only to be shown. */
   wall_ms: number;
   /** Read back from storage, not received in this visit. */
   kept: boolean;
@@ -68,9 +68,11 @@ export function recall(live: Live, wall_ms: number): void {
   snapshot.value = { live: whole(live), at, wall_ms, kept: true };
 }
 
-export function receive(live: Live): Snapshot {
-  const snap = { live: whole(live), at: mono(), wall_ms: Date.now(), kept: false };
-  tick.value = snap.at;
+/** `lag_ms`: how old the answer was when it arrived. */
+export function receive(live: Live, lag_ms: number): Snapshot {
+  const now = mono();
+  const snap = { live: whole(live), at: now - lag_ms, wall_ms: Date.now() - lag_ms, kept: false };
+  tick.value = now;
   snapshot.value = snap;
   return snap;
 }

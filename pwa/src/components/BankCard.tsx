@@ -9,11 +9,13 @@ import { Warning } from './Icons';
 import { Num } from './Num';
 import { Ring } from './Ring';
 
-function PacksLine({ bank }: { bank: Bank }) {
-  const all = bank.packs_live === bank.packs;
-  const text = all
-    ? t('allLive', { n: bank.packs, packs: plural('packs', bank.packs) })
-    : t('someLive', { a: bank.packs_live, n: bank.packs, packs: plural('packsOf', bank.packs) });
+function PacksLine({ bank, stale }: { bank: Bank; stale: boolean }) {
+  const all = bank.packs_live === bank.packs && !stale;
+  const text = stale
+    ? t('stale')
+    : all
+      ? t('allLive', { n: bank.packs, packs: plural('packs', bank.packs) })
+      : t('someLive', { a: bank.packs_live, n: bank.packs, packs: plural('packsOf', bank.packs) });
   return (
     <p class={all ? 'packs-line' : 'packs-line packs-missing'} id="packs-line">
       {!all && <Warning />}
@@ -77,7 +79,7 @@ export function BankCard({ bank }: { bank: Bank }) {
         {full != null && t('toFull', { x: duration(full) })}
         {empty != null && t('toEmpty', { x: duration(empty) })}
       </p>
-      <PacksLine bank={bank} />
+      <PacksLine bank={bank} stale={!fresh} />
       <dl class="facts">
         <div>
           <dt>{word('metric', 'voltage')}</dt>

@@ -11,20 +11,23 @@ export function Banner() {
   const stopped = !away && collector !== undefined && collector.state !== 'running';
   const problem = away ? null : collector?.problem;
   const bank = snap?.live.bank;
-  const text = !snap
-    ? ''
+  const key = !snap
+    ? null
     : away
-      ? t(connection.value === 'down' ? 'serverAway' : 'offline')
+      ? connection.value === 'down'
+        ? 'serverAway'
+        : 'offline'
       : stopped
-        ? t('collectorAway')
+        ? 'collectorAway'
         : problem
-          ? t('collectorProblem')
-          : '';
+          ? 'collectorProblem'
+          : null;
+  const text = key ? t(key) : '';
   return (
     <div class={text ? 'banner' : 'banner-none'}>
       {text && (away ? <NoLink /> : <Warning />)}
       <div>
-        <div role="status" aria-live="polite" id="banner">
+        <div role="status" aria-live="polite" id="banner" data-kind={key ?? 'none'}>
           {text}
         </div>
         {text && away && snap && (
