@@ -1,0 +1,247 @@
+/* Whole requests against real databases: who may, what is written, what becomes stale. */
+#include "http.h"
+#include "routes.h"
+#include "session.h"
+#include "store.h"
+
+#include "svitlo/clock.h"
+#include "svitlo/conf.h"
+#include "svitlo/crypto.h"
+#include "svitlo/log.h"
+/* cmocka wants these before it */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TOKEN "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNO_-"
+
+static struct conf conf;
+static struct store store;
+static struct reply reply;
+static sqlite3 *config, *live;
+
+static void run(sqlite3 *db, const char *sql)
+{
+	struct err e = { 0 };
+
+	if (db_exec(db, sql, &e) < 0)
+		fail_msg("%s", e.text);
+}
+
+static int setup(void **state)
+{
+	char sql[2048], hex[65];
+	uint8_t digest[CRYPTO_SHA256_LEN];
+	long long now = clock_wall_ms();
+
+	(void)state;
+	log_max = 0;
+	conf_defaults(&conf);
+	snprintf(conf.store_dir, sizeof(conf.store_dir), "/tmp/svitlo-api-XXXXXX");
+	if (!mkdtemp(conf.store_dir))
+		return -1;
+	memcpy(conf.live_dir, conf.store_dir, sizeof(conf.live_dir));
+	if (db_open(&config, DB_CONFIG, DB_COLLECTOR, conf.store_dir, NULL) < 0 ||
+	    db_open(&live, DB_LIVE, DB_COLLECTOR, conf.live_dir, NULL) < 0 ||
+	    crypto_sha256(digest, TOKEN, HTTP_TOKEN_LEN, NULL) < 0)
+		return -1;
+	for (int i = 0; i < CRYPTO_SHA256_LEN; i++)
+		snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+	snprintf(sql, sizeof(sql),
+		 "INSERT INTO user VALUES (1, 'v', '*', 2, 1);"
+		 "INSERT INTO session VALUES (x'%s', 1, 1, %lld, NULL);"
+		 "INSERT INTO device VALUES (1, 'jk-bms', 'A', 'a', 1, 0, '{}', 1)",
+		 hex, now + 60000);
+	run(config, sql);
+	snprintf(sql, sizeof(sql),
+		 "INSERT INTO collector VALUES (1, 1, 5, %lld, 'running', 1, NULL);"
+		 "INSERT INTO live VALUES (1, %lld, 'live', 1, NULL, NULL, 0, '[]', '{\"soc\":7}', "
+		 "'{}');"
+		 "INSERT INTO bank VALUES (1, %lld, '{\"packs\":1,\"values\":{}}')",
+		 now, now, now);
+	run(live, sql);
+	store_init(&store, &conf);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	char cmd[CONF_STR_MAX + 16];
+
+	(void)state;
+	store_free(&store);
+	jw_free(&reply.w);
+	db_close(config);
+	db_close(live);
+	config = live = NULL;
+	snprintf(cmd, sizeof(cmd), "rm -rf '%s'", conf.store_dir);
+	return system(cmd);
+}
+
+static json_t *ask(const char *method, const char *uri, const char *seen)
+{
+	struct req q = { .store = &store,
+			 .conf = &conf,
+			 .env = { .method = method,
+				  .uri = uri,
+				  .cookie = HTTP_COOKIE "=" TOKEN,
+				  .if_none_match = seen } };
+	char head[HTTP_HEAD_MAX];
+	const char *body;
+
+	api_serve(&q, &reply, "", 0);
+	assert_true(reply_head(&reply, head, sizeof(head)) > 0);
+	body = reply_body(&reply);
+	return body ? json_loads(body, JSON_REJECT_DUPLICATES, NULL) : NULL;
+}
+
+static const char *text_at(const json_t *j, const char *a, const char *b)
+{
+	const json_t *o = json_object_get(j, a);
+
+	if (json_is_array(o))
+		o = json_array_get(o, 0);
+	return json_string_value(json_object_get(o, b));
+}
+
+static void test_stale(void **state)
+{
+	static const struct {
+		const char *sql, *collector, *device, *bank;
+	} rows[] = {
+		{ "SELECT 1", "running", "ok", "ok" },
+		{ "UPDATE live SET quality = 2", "running", "suspect", "suspect" },
+		{ "UPDATE live SET t_ms = t_ms - 10500", "running", "stale", "ok" },
+		{ "UPDATE bank SET t_ms = t_ms - 10500", "running", "stale", "stale" },
+		{ "UPDATE bank SET t_ms = NULL", "running", "stale", "none" },
+		{ "UPDATE collector SET beat_ms = beat_ms - 5500", "stopped", "stale", "none" },
+		{ "UPDATE live SET t_ms = NULL", "stopped", "none", "none" },
+		{ "DELETE FROM live", "stopped", "none", "none" },
+		{ "UPDATE collector SET beat_ms = beat_ms + 99999", "running", "none", "none" },
+		{ "UPDATE collector SET state = 'stopped'", "stopped", "none", "none" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SV_LEN(rows); i++) {
+		json_t *j;
+
+		run(live, rows[i].sql);
+		j = ask("GET", "/api/v1/live", NULL);
+		assert_int_equal(reply.status, 200);
+		assert_non_null(j);
+		assert_string_equal(text_at(j, "collector", "state"), rows[i].collector);
+		assert_string_equal(text_at(j, "devices", "quality"), rows[i].device);
+		assert_string_equal(text_at(j, "bank", "quality"), rows[i].bank);
+		json_decref(j);
+	}
+	run(live, "UPDATE bank SET body = '{}'");
+	json_t *j = ask("GET", "/api/v1/live", NULL);
+	assert_true(json_is_null(json_object_get(j, "bank")));
+	json_decref(j);
+}
+
+/* Everything but an age changes the ETag; an age doesn't. */
+static void test_etag(void **state)
+{
+	static const struct {
+		bool config, same;
+		const char *sql;
+	} rows[] = {
+		{ false, true, "UPDATE live SET t_ms = t_ms - 100" },
+		{ false, true, "UPDATE collector SET beat_ms = beat_ms - 100" },
+		{ false, false, "UPDATE collector SET seq = seq + 1" },
+		{ false, false, "UPDATE collector SET started_ms = 6" },
+		{ false, false, "UPDATE collector SET problem = 'full'" },
+		{ false, false, "UPDATE live SET t_ms = t_ms - 11000" },
+		{ true, false, "UPDATE device SET name = 'B'" },
+		{ true, false, "UPDATE device SET position = 1" },
+		{ true, false, "UPDATE device SET enabled = 0" },
+		{ true, false, "DELETE FROM device" },
+	};
+	char tag[64];
+
+	(void)state;
+	for (size_t i = 0; i < SV_LEN(rows); i++) {
+		json_decref(ask("GET", "/api/v1/live", NULL));
+		memcpy(tag, reply.etag, sizeof(tag));
+		run(rows[i].config ? config : live, rows[i].sql);
+		json_decref(ask("GET", "/api/v1/live", tag));
+		if (reply.status != (rows[i].same ? 304 : 200))
+			fail_msg("%s: %d", rows[i].sql, reply.status);
+	}
+	json_decref(ask("GET", "/api/v1/live", "\"a\", *"));
+	assert_int_equal(reply.status, 200);
+	json_decref(ask("GET", "/api/v1/live", "*"));
+	assert_int_equal(reply.status, 304);
+}
+
+static void test_levels(void **state)
+{
+	(void)state;
+	json_decref(ask("GET", "/api/v1/session/check", NULL));
+	assert_int_equal(reply.status, 204);
+	assert_string_equal(reply.level, "viewer");
+	run(config, "UPDATE session SET expires_ms = 1");
+	json_decref(ask("GET", "/api/v1/session/check", NULL));
+	assert_int_equal(reply.status, 401);
+	run(config, "DELETE FROM session");
+	json_decref(ask("GET", "/api/v1/live", NULL));
+	assert_int_equal(reply.status, 401);
+}
+
+/* No statement may hold its read transaction beyond a request: the WAL could never shrink. */
+static void test_released(void **state)
+{
+	static const char *const uris[] = { "/api/v1/health",	    "/api/v1/live",
+					    "/api/v1/devices",	    "/api/v1/devices/1",
+					    "/api/v1/devices/9",    "/api/v1/session",
+					    "/api/v1/session/check" };
+
+	(void)state;
+	for (size_t i = 0; i < SV_LEN(uris); i++) {
+		json_decref(ask("GET", uris[i], NULL));
+		for (int s = 0; s < STORE__MAX; s++)
+			assert_false(store.st[s] && sqlite3_stmt_busy(store.st[s]));
+	}
+}
+
+static void test_answers(void **state)
+{
+	json_t *j;
+
+	(void)state;
+	for (unsigned i = 0; i < routes_count; i++) {
+		char uri[64], *id;
+
+		if (strcmp(routes[i].method, "GET") != 0)
+			continue;
+		snprintf(uri, sizeof(uri), "%s", routes[i].path);
+		id = strstr(uri, "{id}");
+		if (id)
+			memcpy(id, "1", 2);
+		j = ask("GET", uri, NULL);
+		assert_int_equal(reply.status, routes[i].status);
+		assert_int_equal(json_is_object(j), routes[i].status != 204);
+		json_decref(j);
+		assert_null(ask("HEAD", uri, NULL));
+		assert_int_equal(reply.status, routes[i].status);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_stale, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_etag, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_levels, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_released, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_answers, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
