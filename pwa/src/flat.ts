@@ -24,7 +24,10 @@ function digitsFor(v: number, most: number): number {
 function show(key: string, v: unknown): string {
   if (v === null || v === undefined || v === '') return num(null);
   if (typeof v === 'boolean') return t(v ? 'yes' : 'no');
-  if (Array.isArray(v)) return v.map((x) => show('', x)).join(', ');
+  if (Array.isArray(v)) {
+    const same = v.length > 2 && v.every((x) => x === v[0]);
+    return same ? `${v.length} × ${show('', v[0])}` : v.map((x) => show('', x)).join('; ');
+  }
   if (typeof v === 'object') return JSON.stringify(v);
   if (typeof v !== 'number') {
     const date = key === 'manufacturing_date' && /^(\d\d)(\d\d)(\d\d)$/.exec(String(v));

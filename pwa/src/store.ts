@@ -36,6 +36,12 @@ export const gate = computed<Gate>(() => {
   return connection.value === 'offline' || connection.value === 'down' ? 'away' : 'starting';
 });
 
+/** What is shown is an old picture: nobody answers, or it was kept from an earlier visit. */
+export const away = computed(
+  () =>
+    connection.value === 'offline' || connection.value === 'down' || snapshot.value?.kept === true,
+);
+
 /** How old a value is now, given its age when the snapshot arrived. */
 export function ageNow(age_ms: number | null | undefined): number | null {
   const snap = snapshot.value;
@@ -48,9 +54,10 @@ export function snapshotAge(): number {
   return snapshot.value ? Math.max(0, tick.value - snapshot.value.at) : 0;
 }
 
-/** The quality as it is now: what was fresh on arrival goes stale here too. */
+/** The quality as it is now: what was fresh on arrival goes stale here too, at once when nobody answers. */
 export function qualityNow(quality: Quality, age_ms: number | null): Quality {
   if (quality === 'none' || quality === 'stale') return quality;
+  if (away.value) return 'stale';
   const age = ageNow(age_ms);
   return age !== null && age > STALE_MS ? 'stale' : quality;
 }

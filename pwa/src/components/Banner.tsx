@@ -1,19 +1,18 @@
 import { ago, clockTime } from '../format';
 import { t } from '../i18n';
-import { ageNow, connection, qualityNow, snapshot, snapshotAge } from '../store';
+import { ageNow, away, connection, qualityNow, snapshot, snapshotAge } from '../store';
 import { NoLink, Warning } from './Icons';
 
 /** What is wrong between the battery and the eye, with the age of what is shown. */
 export function Banner() {
   const snap = snapshot.value;
-  const away = connection.value === 'offline' || connection.value === 'down' || snap?.kept === true;
   const collector = snap?.live.collector;
-  const stopped = !away && collector !== undefined && collector.state !== 'running';
-  const problem = away ? null : collector?.problem;
+  const stopped = !away.value && collector !== undefined && collector.state !== 'running';
+  const problem = away.value ? null : collector?.problem;
   const bank = snap?.live.bank;
   const key = !snap
     ? null
-    : away
+    : away.value
       ? connection.value === 'down'
         ? 'serverAway'
         : 'offline'
@@ -25,12 +24,12 @@ export function Banner() {
   const text = key ? t(key) : '';
   return (
     <div class={text ? 'banner' : 'banner-none'}>
-      {text && (away ? <NoLink /> : <Warning />)}
+      {text && (away.value ? <NoLink /> : <Warning />)}
       <div>
         <div role="status" aria-live="polite" id="banner" data-kind={key ?? 'none'}>
           {text}
         </div>
-        {text && away && snap && (
+        {text && away.value && snap && (
           <div class="banner-age" id="banner-age">
             {t('receivedAt', { time: clockTime(snap.wall_ms), ago: ago(snapshotAge()) })}
           </div>

@@ -206,7 +206,7 @@ export function BmsSettings({ settings }: { settings: Block | null }) {
       </Part>
     );
   const groups = Object.entries(settingGroups) as [string, readonly string[]][];
-  const rest = restOf(v, Object.values(settingGroups));
+  const rest = restOf(v, [...Object.values(settingGroups), ['protocol']]); // it stands in the info
   return (
     <Part title={t('bmsSettings')} class="bms-settings">
       <p class="hint">{t('bmsSettingsHint')}</p>

@@ -1,6 +1,11 @@
 import { useState } from 'preact/hooks';
 import { t } from '../i18n';
 
+/** After a refused form the cursor stands where something has to be mended. */
+export function focusFirstError(): void {
+  setTimeout(() => document.querySelector<HTMLElement>('[aria-invalid]')?.focus(), 50);
+}
+
 interface FieldProps {
   id: string;
   label: string;

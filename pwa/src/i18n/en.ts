@@ -378,6 +378,7 @@ export const en = {
     manufacturing_date: 'Made on',
     uptime_s: 'Running for',
     power_on_count: 'Times powered on',
+    hardware_option: 'Hardware option',
     user_data: 'User data',
     user_data2: 'User data 2',
     uart1_protocol: 'UART1 protocol',

@@ -382,6 +382,7 @@ export const uk: Dict = {
     manufacturing_date: 'Дата виготовлення',
     uptime_s: 'Час роботи',
     power_on_count: 'Кількість увімкнень',
+    hardware_option: 'Виконання плати',
     user_data: 'Дані користувача',
     user_data2: 'Дані користувача 2',
     uart1_protocol: 'Протокол UART1',

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { Field } from '../components/Field';
+import { Field, focusFirstError } from '../components/Field';
 import { t } from '../i18n';
 import { problemText } from '../problem';
 import { doClaim } from '../session';
@@ -24,6 +24,7 @@ export function Claim() {
   async function onSubmit(e: Event) {
     e.preventDefault();
     setChecked(true);
+    focusFirstError();
     setProblem(null);
     if (codeError || userError || passwordError || againError) return;
     setBusy(true);

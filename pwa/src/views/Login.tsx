@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { Field } from '../components/Field';
+import { Field, focusFirstError } from '../components/Field';
 import { t } from '../i18n';
 import { problemText } from '../problem';
 import { doLogIn } from '../session';
@@ -16,6 +16,7 @@ export function Login() {
   async function onSubmit(e: Event) {
     e.preventDefault();
     setChecked(true);
+    focusFirstError();
     setProblem(null);
     if (!user.trim() || !password) return;
     setBusy(true);
