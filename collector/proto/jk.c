@@ -153,72 +153,69 @@ enum jk_protocol jk_detect(struct jk_detect *d, const uint8_t frame[JK_FRAME_LEN
 	return d->protocol;
 }
 
-static void jk_cell_info_clear(enum jk_protocol p, uint8_t counter, struct jk_cell_info *c)
-{
-	*c = (struct jk_cell_info){
-		.protocol = p,
-		.counter = counter,
-		.voltage = NAN,
-		.current = NAN,
-		.power = NAN,
-		.power_raw = NAN,
-		.soc = NAN,
-		.soh = NAN,
-		.remaining_ah = NAN,
-		.nominal_ah = NAN,
-		.total_cycle_ah = NAN,
-		.mos_temperature = NAN,
-		.balance_current = NAN,
-		.heating_current = NAN,
-		.voltage_again = NAN,
-		.cell_average = NAN,
-		.cell_delta = NAN,
-		.cell_max = NAN,
-		.cell_min = NAN,
-		.cell_max_number = -1,
-		.cell_min_number = -1,
-		.cycle_count = -1,
-		.uptime_s = -1,
-		.error_bits = -1,
-		.wire_warnings = -1,
-		.balancing = -1,
-		.charge_fet = -1,
-		.discharge_fet = -1,
-		.precharge_fet = -1,
-		.heating = -1,
-		.charger_plugged = -1,
-		.parallel_limiter = -1,
-		.user_alarm = -1,
-		.user_alarm_2 = -1,
-		.emergency_countdown_s = -1,
-		.discharge_overcurrent_release_s = -1,
-		.discharge_short_release_s = -1,
-		.charge_overcurrent_release_s = -1,
-		.charge_short_release_s = -1,
-		.undervoltage_release_s = -1,
-		.overvoltage_release_s = -1,
-		.sensor_mask = -1,
-		.battery_type = -1,
-		.charge_phase = -1,
-		.charge_phase_s = -1,
-		.dry_contacts = -1,
-		.ticks_s = NAN,
-		.clock_s = -1,
-		.log_count = -1,
-		.sleep_countdown_s = -1,
-	};
-	for (size_t i = 0; i < JK_CELLS_MAX; i++)
-		c->cell_voltages[i] = c->wire_resistances[i] = NAN;
-	for (size_t i = 0; i < JK_TEMPS_MAX; i++)
-		c->temperatures[i] = NAN;
-}
+/* A reading in which everything is absent. */
+static const struct jk_cell_info nothing = {
+	.voltage = NAN,
+	.current = NAN,
+	.power = NAN,
+	.power_raw = NAN,
+	.soc = NAN,
+	.soh = NAN,
+	.remaining_ah = NAN,
+	.nominal_ah = NAN,
+	.total_cycle_ah = NAN,
+	.mos_temperature = NAN,
+	.balance_current = NAN,
+	.heating_current = NAN,
+	.voltage_again = NAN,
+	.cell_average = NAN,
+	.cell_delta = NAN,
+	.cell_max = NAN,
+	.cell_min = NAN,
+	.cell_max_number = -1,
+	.cell_min_number = -1,
+	.cycle_count = -1,
+	.uptime_s = -1,
+	.error_bits = -1,
+	.wire_warnings = -1,
+	.balancing = -1,
+	.charge_fet = -1,
+	.discharge_fet = -1,
+	.precharge_fet = -1,
+	.heating = -1,
+	.charger_plugged = -1,
+	.parallel_limiter = -1,
+	.user_alarm = -1,
+	.user_alarm_2 = -1,
+	.emergency_countdown_s = -1,
+	.discharge_overcurrent_release_s = -1,
+	.discharge_short_release_s = -1,
+	.charge_overcurrent_release_s = -1,
+	.charge_short_release_s = -1,
+	.undervoltage_release_s = -1,
+	.overvoltage_release_s = -1,
+	.sensor_mask = -1,
+	.battery_type = -1,
+	.charge_phase = -1,
+	.charge_phase_s = -1,
+	.dry_contacts = -1,
+	.ticks_s = NAN,
+	.clock_s = -1,
+	.log_count = -1,
+	.sleep_countdown_s = -1,
+	.cell_voltages = { [0 ... JK_CELLS_MAX - 1] = NAN },
+	.wire_resistances = { [0 ... JK_CELLS_MAX - 1] = NAN },
+	.temperatures = { [0 ... JK_TEMPS_MAX - 1] = NAN },
+};
 
 void jk_decode_cell_info_of(enum jk_protocol p, int sw_major, const uint8_t frame[JK_FRAME_LEN],
 			    struct jk_cell_info *ret)
 {
 	const struct jk02_model *m = jk02_model_of(p);
 
-	jk_cell_info_clear(p, jk_u8(frame, 5), ret);
+	*ret = nothing;
+	ret->protocol = p;
+	ret->counter = jk_u8(frame, 5);
 	if (m)
 		jk02_decode(m, sw_major, frame, ret);
 	else if (p == JK04)

@@ -47,6 +47,7 @@
 #include "jk02.h"
 #include "jk_bytes.h"
 
+#include <limits.h>
 #include <math.h>
 
 #define TEMP_NONE   (-2000) /* 0.1 °C */
@@ -73,8 +74,7 @@ static void jk02_cells(const struct jk02_model *m, const uint8_t *frame, struct 
 {
 	struct rd v = jk_at(frame, m->cell_v), r = jk_at(frame, m->wire_r);
 	const uint8_t *pv, *pr;
-	unsigned lo = UINT16_MAX + 1u, hi = 0, sum = 0;
-	int lo_at = -2, hi_at = -2;
+	unsigned lo = UINT_MAX, hi = 0, sum = 0; /* mV << 5 | cell; hi: 31 - cell: the first wins */
 
 	c->mask = jk_u32(frame, m->mask);
 	if (m->cells < 32)
@@ -93,21 +93,15 @@ static void jk02_cells(const struct jk02_model *m, const uint8_t *frame, struct 
 		c->cell_voltages[i] = (float)mv * 0.001f;
 		c->wire_resistances[i] = (float)mohm * 0.001f;
 		sum += mv;
-		if (mv < lo) {
-			lo = mv;
-			lo_at = (int)i;
-		}
-		if (mv > hi || hi_at < 0) {
-			hi = mv;
-			hi_at = (int)i;
-		}
+		lo = lo < (mv << 5 | i) ? lo : mv << 5 | i;
+		hi = hi > (mv << 5 | (31 - i)) ? hi : mv << 5 | (31 - i);
 	}
-	c->cell_min = lo * 0.001;
-	c->cell_max = hi * 0.001;
-	c->cell_delta = (hi - lo) * 0.001;
+	c->cell_min = (lo >> 5) * 0.001;
+	c->cell_max = (hi >> 5) * 0.001;
+	c->cell_delta = ((hi >> 5) - (lo >> 5)) * 0.001;
 	c->cell_average = sum * 0.001 / c->cell_count;
-	c->cell_min_number = lo_at + 1;
-	c->cell_max_number = hi_at + 1;
+	c->cell_min_number = (int)(lo & 31) + 1;
+	c->cell_max_number = 32 - (int)(hi & 31);
 }
 
 static float jk02_temp(const struct jk_cell_info *c, const uint8_t *frame, size_t off, int bit)

@@ -31,7 +31,7 @@
 /* metric_sane(), open-coded for speed, but NAN is absent, not wrong. */
 static inline uint64_t jk_bad(enum metric m, double v)
 {
-	return (uint64_t)(v < metrics[m].lo || v > metrics[m].hi) << m;
+	return (uint64_t)((v < metrics[m].lo) | (v > metrics[m].hi)) << m;
 }
 
 static inline uint64_t jk_bad_int(enum metric m, int64_t v)
@@ -59,7 +59,7 @@ static uint64_t jk_check_cells(const struct jk_cell_info *c)
 	if (!(fabs(sum - c->voltage) <= SUM_ABS_V + SUM_SHARE * fabs(c->voltage)))
 		bad |= SUSPECT(CELL_VOLTAGES) | SUSPECT(VOLTAGE);
 	for (unsigned i = 0; i < c->cell_slots; i++)
-		wires |= c->wire_resistances[i] < 0 || c->wire_resistances[i] > wire_max;
+		wires |= (c->wire_resistances[i] < 0) | (c->wire_resistances[i] > wire_max);
 	if (wires)
 		bad |= SUSPECT(WIRE_RESISTANCES);
 	return bad;
