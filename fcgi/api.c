@@ -15,10 +15,10 @@ static void api_failed(struct req *q, struct reply *r, const struct err *e)
 	static struct log_once once;
 
 	reply_error(r, e);
-	if (r->status < 500)
+	if (r->status < 500 || !q->route)
 		return;
 	if (log_once_due(&once, clock_mono_ms()))
-		log_err("api: %s %s: %s", q->env.method, q->path, err_text(e));
+		log_err("api: %s %s: %s", q->route->method, q->route->path, err_text(e));
 	store_drop(q->store);
 }
 

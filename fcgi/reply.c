@@ -77,10 +77,13 @@ void reply_error(struct reply *r, const struct err *e)
 		{ -EMEDIUMTYPE, 415, 0, "unsupported_media_type", NULL },
 		{ -EACCES, 403, 0, "forbidden", NULL },
 		{ -EPROTONOSUPPORT, 503, 60, "schema_version", NULL },
-		{ -ENOENT, 503, 5, "not_ready", "svitlo has not been started here yet" },
+		{ -ENOENT, 503, 5, "not_ready",
+		  "the databases cannot be opened: has svitlo been started here, is the disk "
+		  "writable?" },
 		{ -EBUSY, 503, 1, "busy", "the database is busy, try again" },
 		{ -EROFS, 503, 60, "read_only", "the disk cannot be written, nothing was changed" },
 		{ -ENOSPC, 507, 60, "disk_full", "the disk is full, nothing was changed" },
+		{ -EIO, 503, 60, "disk_error", "the disk cannot be read or written: see the log" },
 		{ -EBADMSG, 503, 60, "damaged", "the database is damaged: see the log" },
 	};
 
