@@ -45,6 +45,10 @@ struct decode {
 	uint64_t notifications, frames, bad[JK_BAD__MAX], acks, foreign_bytes;
 	bool timed, bad_input;
 	struct stream streams[STREAMS_MAX];
+	union { /* the reader in use */
+		struct btsnoop log;
+		struct cap cap;
+	};
 };
 
 static void print_head(struct decode *d, const struct stream *s, unsigned type, bool valid)
@@ -168,13 +172,10 @@ static void streams_end(struct decode *d)
 
 static int run_btsnoop(struct decode *d, const uint8_t *data, size_t n, struct err *e)
 {
-	SV_AUTO_FREE struct btsnoop *b = malloc(sizeof(*b));
+	struct btsnoop *b = &d->log;
 	struct btsnoop_value v;
-	int r;
+	int r = btsnoop_open(b, data, n, e);
 
-	if (!b)
-		return err_set(e, -ENOMEM, "out of memory");
-	r = btsnoop_open(b, data, n, e);
 	if (r < 0)
 		return r;
 	d->timed = true;
@@ -229,15 +230,13 @@ static int run_line(struct decode *d, struct cap *c, const char *line, size_t n,
 
 static int run_text(struct decode *d, const uint8_t *data, size_t n, struct err *e)
 {
-	SV_AUTO_FREE struct cap *c = calloc(1, sizeof(*c));
 	const char *p = (const char *)data, *end = p + n;
 
-	if (!c)
-		return err_set(e, -ENOMEM, "out of memory");
+	d->cap = (struct cap){ 0 };
 	while (p < end) {
 		const char *nl = memchr(p, '\n', (size_t)(end - p));
 		size_t len = (size_t)((nl ? nl : end) - p);
-		int r = run_line(d, c, p, len, e);
+		int r = run_line(d, &d->cap, p, len, e);
 
 		if (r < 0)
 			return r;
@@ -320,6 +319,23 @@ static void print_counts(const struct decode *d, uint64_t damaged)
 		(unsigned long long)d->foreign_bytes);
 }
 
+/* Guesses the format where none is given. */
+static int decode_data(struct decode *d, const struct format *format, const uint8_t *data, size_t n,
+		       struct err *e)
+{
+	int r;
+
+	for (size_t i = 0; !format && i < SV_LEN(formats); i++)
+		if (formats[i].is(data, n))
+			format = &formats[i];
+	if (!format)
+		return err_set(e, -EPROTO, n ? "no capture of a known format" : "empty");
+	r = format->run(d, data, n, e);
+	if (fflush(stdout) != 0 || ferror(stdout))
+		return err_set(e, -EIO, "cannot write: %s", strerror(errno));
+	return r;
+}
+
 static int decode_file(const char *path, const struct format *format)
 {
 	SV_AUTO_FREE struct decode *d = calloc(1, sizeof(*d));
@@ -327,22 +343,18 @@ static int decode_file(const char *path, const struct format *format)
 	struct err e = { 0 };
 	uint64_t damaged = 0;
 	size_t n = 0;
-	int r = d ? read_all(path, &data, &n, &e) : err_set(&e, -ENOMEM, "out of memory");
+	int r;
 
-	for (size_t i = 0; r >= 0 && !format && i < SV_LEN(formats); i++)
-		if (formats[i].is(data, n))
-			format = &formats[i];
-	if (r >= 0 && !format)
-		r = err_set(&e, -EPROTO, n ? "no capture of a known format" : "empty");
-	if (r >= 0) {
-		d->file = path;
-		d->time_ms = -1;
-		r = format->run(d, data, n, &e);
+	if (!d) {
+		fprintf(stderr, "decode: out of memory\n");
+		return 2;
 	}
-	if (r >= 0 && fflush(stdout) != 0)
-		r = err_set(&e, -EIO, "cannot write: %s", strerror(errno));
-	if (d)
-		jw_free(&d->w);
+	d->file = path;
+	d->time_ms = -1;
+	r = read_all(path, &data, &n, &e);
+	if (r >= 0)
+		r = decode_data(d, format, data, n, &e);
+	jw_free(&d->w);
 	if (r < 0) {
 		fprintf(stderr, "decode: %s: %s\n", path, err_text(&e));
 		return 2;
