@@ -71,7 +71,7 @@ static int read_conf(struct conf *conf, int argc, char **argv, struct err *e)
 		r = conf_load(conf, file, e);
 	optind = 1;
 	while (r == 0 && (c = getopt_long(argc, argv, "c:o:", options, NULL)) != -1)
-		if (c == 'o')
+		if (c == 'o' && optarg)
 			r = set_option(conf, optarg, e);
 	return r;
 }

@@ -102,7 +102,7 @@ static void write_route(struct jw *w, const struct route *t)
 	char method[16];
 	size_t n = 0;
 
-	for (; t->method[n] && n < sizeof(method) - 1; n++)
+	for (; n < sizeof(method) - 1 && t->method[n]; n++)
 		method[n] = (char)tolower((unsigned char)t->method[n]);
 	method[n] = 0;
 	jw_key(w, method);
