@@ -10,8 +10,8 @@
 #define BLE_PATH_MAX 128
 #define BLE_UUID_MAX 40
 #define BLE_ADDR_MAX 18
-#define BLE_OBJS_MAX 4096 /* more than a busy radio neighbourhood; beyond it new ones are ignored  \
-			   */
+/* more than a busy neighbourhood holds; beyond it new ones are ignored */
+#define BLE_OBJS_MAX 4096
 
 enum ble_kind { BLE_ADAPTER, BLE_DEVICE, BLE_SERVICE, BLE_CHAR };
 enum ble_flag { BLE_CAN_NOTIFY = 1, BLE_CAN_WRITE = 2, BLE_CAN_WRITE_CMD = 4 };

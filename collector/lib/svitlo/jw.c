@@ -168,9 +168,10 @@ void jw_str(struct jw *w, const char *s)
 void jw_int(struct jw *w, int64_t v)
 {
 	char b[24];
+	int n = snprintf(b, sizeof(b), "%lld", (long long)v);
 
 	jw_sep(w);
-	jw_put(w, b, (size_t)snprintf(b, sizeof(b), "%lld", (long long)v));
+	jw_put(w, b, (size_t)n);
 }
 
 void jw_num(struct jw *w, double v, int digits)
@@ -183,8 +184,9 @@ void jw_num(struct jw *w, double v, int digits)
 		return;
 	}
 	if (fabs(v) >= 1e15) {
+		n = snprintf(b, sizeof(b), "%.17g", v);
 		jw_sep(w);
-		jw_put(w, b, (size_t)snprintf(b, sizeof(b), "%.17g", v));
+		jw_put(w, b, (size_t)n);
 		return;
 	}
 	n = snprintf(b, sizeof(b), "%.*f", digits, v);
