@@ -269,8 +269,9 @@ static int app_start(struct app *a, struct err *e)
 		r = app_reload(a, e);
 	if (r >= 0)
 		r = store_flush(a->store, wall);
-	if (r >= 0)
-		r = claim_offer(a->config, wall, e);
+	/* a disk that is full right now is no reason to look away from the batteries */
+	if (r >= 0 && claim_offer(a->config, wall, e) < 0)
+		log_err("no claim code: %s", err_text(e));
 	return r;
 }
 

@@ -5,9 +5,6 @@ import { keepOverview } from './keep';
 import { connection, receive, snapshot } from './store';
 
 const EVERY_MS = 2000;
-/** An answer from the web server's cache makes it fetch a new one: ask once more for that. */
-const AGAIN_MS = 300;
-const LAG_MS = 500;
 const SLOWEST_MS = 15_000;
 const KEEP_EVERY_MS = 10_000;
 /** Now and then the whole answer, so that what an ETag leaves out cannot drift. */
@@ -35,23 +32,21 @@ function delay(): number {
   return ms * (0.9 + Math.random() * 0.2);
 }
 
-function schedule(ms: number, again = false): void {
+function schedule(ms: number): void {
   clearTimeout(timer);
-  if (running && !document.hidden) timer = setTimeout(() => void poll(again), ms);
+  if (running && !document.hidden) timer = setTimeout(() => void poll(), ms);
 }
 
-async function poll(again = false): Promise<void> {
+async function poll(): Promise<void> {
   if (inFlight) return;
   const mine = new AbortController();
   inFlight = mine;
   const startedAt = mono();
-  let old = false;
   try {
     const got = await getLive(polls++ % WHOLE_EVERY === 0 ? null : etag, mine.signal);
     if (mine.signal.aborted) return;
     failures = 0;
     connection.value = 'ok';
-    old = !got.live || got.lag_ms > LAG_MS;
     if (got.live) {
       etag = got.etag;
       receive(got.live, got.lag_ms);
@@ -66,7 +61,6 @@ async function poll(again = false): Promise<void> {
   } finally {
     if (inFlight === mine) inFlight = null;
   }
-  if (old && !again) return schedule(AGAIN_MS, true);
   schedule(failures ? delay() : Math.max(0, EVERY_MS - (mono() - startedAt)));
 }
 
