@@ -67,7 +67,7 @@ static void ble_objs_clear(struct ble *b)
 static struct ble_link *ble_link_of(struct ble *b, const char *path)
 {
 	for (struct ble_link *l = b->links; l; l = ble_link_next(l)) {
-		char tail[BLE_ADDR_MAX + 4] = "/dev_";
+		char tail[sizeof("/dev_") + BLE_ADDR_MAX - 1] = "/dev_";
 		const char *a = ble_link_address(l), *at;
 
 		for (size_t i = 0; i < BLE_ADDR_MAX - 1; i++)
