@@ -61,7 +61,7 @@ UNIT_BINS := $(patsubst %.c,$(B)/%,$(unit))
 FUZZ_BINS := $(patsubst %.c,$(B)/%,$(fuzz))
 BENCH_BINS := $(patsubst %.c,$(B)/%,$(bench))
 
-.PHONY: all run test check asan lint bench fuzz pwa clean help binaries test-bins fuzz-bins
+.PHONY: all run test check asan lint bench fuzz pwa clean help binaries test-bins fuzz-bins FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -125,6 +125,13 @@ $(B)/tests/unit/test_api%.o: INC := -Icollector/lib -Ifcgi
 $(B)/tests/%.o: INC ?= -Icollector/lib -Icollector -Ifcgi
 $(B)/collector/lib/svitlo/clock.o: CFLAGS += -DSV_BUILD_EPOCH=$(EPOCH)
 $(B)/collector/lib/svitlo/version.o: CFLAGS += -DSV_VERSION='"$(VERSION)"'
+
+# what was built is said anew when it changes
+$(GEN)/version: FORCE
+	@mkdir -p $(@D)
+	@echo '$(VERSION) $(EPOCH)' | cmp -s - $@ || echo '$(VERSION) $(EPOCH)' > $@
+FORCE:
+$(B)/collector/lib/svitlo/clock.o $(B)/collector/lib/svitlo/version.o: $(GEN)/version
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
