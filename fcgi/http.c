@@ -82,10 +82,12 @@ int http_body(struct req *q, const char *body, size_t n, struct err *e)
 {
 	static const char json[] = "application/json";
 	const char *type = q->env.type ? q->env.type : "";
+	bool page = q->env.origin || q->env.fetch_site;
 	json_error_t je;
 
-	if (strncasecmp(type, json, sizeof(json) - 1) != 0 ||
-	    !strchr("; \t", type[sizeof(json) - 1])) /* also the end */
+	/* a page must say it: no foreign form can. A script's plain `curl -d` is read as it is */
+	if (page && (strncasecmp(type, json, sizeof(json) - 1) != 0 ||
+		     !strchr("; \t", type[sizeof(json) - 1]))) /* also the end */
 		return err_set(e, -EMEDIUMTYPE, "the body must be application/json");
 	q->json = json_loadb(body, n, JSON_REJECT_DUPLICATES, &je);
 	if (!q->json)

@@ -424,7 +424,11 @@ static int ble_bus_up(struct ble *b)
 					   "NameOwnerChanged',arg0='org.bluez'",
 					   ble_on_owner, NULL, b);
 	if (r < 0) {
-		ble_bus_down(b, "bus_unavailable", strerror(-r));
+		char text[160];
+
+		snprintf(text, sizeof(text), "the D-Bus (%.80s) cannot be reached: %s",
+			 b->bus_address, strerror(-r));
+		ble_bus_down(b, "bus_unavailable", text);
 		return r;
 	}
 	ble_ask_objects(b);

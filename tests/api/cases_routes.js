@@ -101,7 +101,7 @@ async function questions(t, c, s) {
   t.problem(await c.ask('POST', '/api/v1/session', { body: { user: 'a', password: '🔋'.repeat(128) }, from: '127.0.0.6' }), 401, 'bad_login', '128 characters of four bytes are not too long');
   const big = await c.ask('POST', '/api/v1/session', { body: ' '.repeat(20000), from: '127.0.0.6' });
   t.problem(big, 413, 'too_large', 'too large a body, by nginx');
-  t.problem(await c.ask('POST', '/api/v1/session', { body: 'user=a', headers: { 'Content-Type': 'application/x-www-form-urlencoded' }, from: '127.0.0.6' }),
+  t.problem(await c.ask('POST', '/api/v1/session', { body: 'user=a', headers: { 'Content-Type': 'application/x-www-form-urlencoded', Origin: `https://127.0.0.1:${s.port}` }, from: '127.0.0.6' }),
     415, 'unsupported_media_type', 'a form is not JSON');
   t.problem(await c.ask('GET', '/api/v1/health', { body: 'x' }), 400, 'bad_parameter', 'a body where none belongs');
 
