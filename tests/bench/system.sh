@@ -34,7 +34,6 @@ pid=$(cut -d' ' -f1 "$work/state/collector.lock")
 cpu() { awk '{print $14 + $15}' "/proc/$pid/stat"; }
 tick=$(getconf CLK_TCK)
 from=$(cpu)
-written=$(awk '/^write_bytes/ {print $2}' "/proc/$pid/io")
 for ((i = 0; i < seconds; i += 2)); do
 	sleep 2
 	live | jq '[.devices[].age_ms] | max' >>"$work/ages"
@@ -42,6 +41,5 @@ done
 to=$(cpu)
 echo "collector_cpu_percent $(awk -v a="$from" -v b="$to" -v t="$tick" -v s="$seconds" 'BEGIN {printf "%.2f", (b - a) / t / s * 100}') %"
 echo "collector_rss_mib $(awk '/^VmRSS/ {printf "%.1f", $2 / 1024}' "/proc/$pid/status") MiB"
-echo "collector_written_kib $(($(awk '/^write_bytes/ {print $2}' "/proc/$pid/io") / 1024 - written / 1024)) KiB/${seconds}s"
 echo "frame_age_at_page_median_ms $(sort -n "$work/ages" | awk '{a[NR] = $1} END {print a[int((NR + 1) / 2)]}') ms"
 echo "frame_age_at_page_max_ms $(sort -n "$work/ages" | tail -n 1) ms"
