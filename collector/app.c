@@ -125,25 +125,40 @@ static int app_configure(void *ud, const struct device_config *c, struct err *e)
 	return 0;
 }
 
-/* Makes the running devices those of config.db: at start, and whenever somebody wrote to it. */
+struct app_ids {
+	int64_t id[APP_DEVICES_MAX];
+	size_t n;
+};
+
+static int app_note_id(void *ud, const struct device_config *c, struct err *e)
+{
+	struct app_ids *ids = ud;
+
+	(void)e;
+	if (ids->n < APP_DEVICES_MAX)
+		ids->id[ids->n++] = c->id;
+	return 0;
+}
+
+/* Makes the running devices those of config.db: at start, and whenever somebody wrote to it.
+ * First the removed ones go: a new one may have their address. */
 static int app_reload(struct app *a, struct err *e)
 {
-	int64_t keep[APP_DEVICES_MAX];
-	size_t n = 0;
-	int r;
+	struct app_ids ids = { .n = 0 };
+	int r = devices_load(a->config, app_note_id, &ids, e);
 
-	r = devices_load(a->config, app_configure, a, keep, SV_LEN(keep), &n, e);
 	if (r < 0)
 		return r;
 	for (unsigned i = a->n_devices; i-- > 0;) {
 		bool kept = false;
 
-		for (size_t k = 0; k < n; k++)
-			kept = kept || keep[k] == a->devices[i]->conf.id;
+		for (size_t k = 0; k < ids.n; k++)
+			kept = kept || ids.id[k] == a->devices[i]->conf.id;
 		if (!kept)
 			app_remove(a, a->devices[i], true);
 	}
-	return 0;
+	store_keep(a->store, ids.id, ids.n);
+	return devices_load(a->config, app_configure, a, e);
 }
 
 static void app_watch_config(struct app *a)
@@ -187,7 +202,7 @@ static int app_on_tick(sd_event_source *s, uint64_t usec, void *ud)
 	if (jw_text(&a->json))
 		store_bank(a->store, a->bank.n ? jw_text(&a->json) : "null", newest);
 	store_flush(a->store, wall);
-	if (mono - a->committed_ms >= a->conf->commit_s * 1000LL) {
+	if (mono - a->committed_ms >= a->conf->commit_s * 1000LL || store_behind(a->store)) {
 		a->committed_ms = mono;
 		store_commit(a->store, wall);
 	}
@@ -213,8 +228,9 @@ static int app_lock(struct app *a, struct err *e)
 			       pid, a->conf->store_dir);
 	}
 	snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
+	/* for people only: a full disk is no reason to stop */
 	if (ftruncate(a->lock, 0) < 0 || pwrite(a->lock, pid, strlen(pid), 0) < 0)
-		return err_set(e, -errno, "%s: %s", path, strerror(errno));
+		log_warn("%s: %s", path, strerror(errno));
 	return 0;
 }
 

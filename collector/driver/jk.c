@@ -2,7 +2,7 @@
  * JK-BMS over a byte link: asks for device info, then settings, which starts the stream of cell
  * info; asks again when frames stop; holds the link for dead when that doesn't help.
  *
- *	link up ──> 0x97 ──1 s──> 0x96 ──> frames … ──10 s of silence──> 0x96 ──30 s──> restart
+ *	link up ──> 0x97 ──0.5 s──> 0x96 ──> frames … ──10 s of silence──> 0x96 ──30 s──> restart
  *
  * Liveness is the age of the last valid cell frame, never the state of the link.
  */
@@ -24,6 +24,7 @@
 
 #define JK_SERVICE	"0000ffe0-0000-1000-8000-00805f9b34fb"
 #define JK_TICK_US	1000000ull
+#define JK_BETWEEN_MS	500 /* a BMS swallows a command that comes sooner */
 #define JK_ASK_AGAIN_MS 10000
 #define JK_DEAD_MS	30000
 #define JK_REFRESH_MS	600000 /* settings anew: somebody may have changed them with the app */
@@ -39,6 +40,7 @@ struct jk_drv {
 	int64_t up_ms, asked_ms, settings_ms;
 	int64_t last_wall_ms; /* of the last cell frame ever */
 	unsigned asks;	      /* since the link came up */
+	bool up;	      /* as far as we were told */
 };
 
 static void jk_ask(struct jk_drv *j, uint8_t what)
@@ -191,6 +193,7 @@ static void jk_on_link(void *ud, enum link_state s, const char *reason, const ch
 
 	jk_frames_end(&j->frames, jk_on_event, j);
 	j->last_ms = 0;
+	j->up = s == LINK_UP;
 	device_set(j->dev, states[s], reason, detail);
 	if (s != LINK_UP)
 		return;
@@ -219,7 +222,7 @@ static void jk_watch(struct jk_drv *j, int64_t now)
 	if (now - alive > JK_ASK_AGAIN_MS)
 		device_set(j->dev, DEVICE_SILENT, "silent",
 			   "connected, but frames have stopped; asking again");
-	if (j->asks == 1 ||
+	if ((j->asks == 1 && now - j->asked_ms >= JK_BETWEEN_MS) ||
 	    (now - alive > JK_ASK_AGAIN_MS && now - j->asked_ms > JK_ASK_AGAIN_MS) ||
 	    (j->settings_ms && now - j->settings_ms > JK_REFRESH_MS &&
 	     now - j->asked_ms > JK_ASK_AGAIN_MS))
@@ -230,7 +233,7 @@ static int jk_on_tick(sd_event_source *s, uint64_t usec, void *ud)
 {
 	struct jk_drv *j = ud;
 
-	if (j->link->state == LINK_UP)
+	if (j->up && j->link->state == LINK_UP)
 		jk_watch(j, clock_mono_ms());
 	sd_event_source_set_time(s, usec + JK_TICK_US);
 	return sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);

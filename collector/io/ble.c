@@ -9,6 +9,14 @@
 
 #define BLE_RETRY_US   (5 * 1000000ull)
 #define BLE_BUS_WAIT_S 25
+#define BLE_LISTEN_MS  10000 /* of scanning before a connection is tried blindly */
+
+static const char *const ble_ifaces[BLE_KIND__MAX] = {
+	[BLE_ADAPTER] = "org.bluez.Adapter1",
+	[BLE_DEVICE] = "org.bluez.Device1",
+	[BLE_SERVICE] = "org.bluez.GattService1",
+	[BLE_CHAR] = "org.bluez.GattCharacteristic1",
+};
 
 static void ble_bus_down(struct ble *b, const char *why, const char *text);
 
@@ -237,13 +245,6 @@ static void ble_changed(struct ble *b, struct ble_obj *o)
 /* a{sa{sv}}: interfaces of one object with their properties */
 static int ble_read_object(struct ble *b, sd_bus_message *m, const char *path)
 {
-	static const struct {
-		const char *iface;
-		enum ble_kind kind;
-	} kinds[] = { { "org.bluez.Adapter1", BLE_ADAPTER },
-		      { "org.bluez.Device1", BLE_DEVICE },
-		      { "org.bluez.GattService1", BLE_SERVICE },
-		      { "org.bluez.GattCharacteristic1", BLE_CHAR } };
 	const char *iface;
 	int r = sd_bus_message_enter_container(m, 'a', "{sa{sv}}");
 
@@ -251,9 +252,9 @@ static int ble_read_object(struct ble *b, sd_bus_message *m, const char *path)
 		struct ble_obj *o = NULL;
 
 		r = sd_bus_message_read(m, "s", &iface);
-		for (size_t i = 0; r >= 0 && i < SV_LEN(kinds); i++)
-			if (strcmp(iface, kinds[i].iface) == 0)
-				o = ble_obj_make(b, path, kinds[i].kind);
+		for (int k = 0; r >= 0 && k < BLE_KIND__MAX; k++)
+			if (strcmp(iface, ble_ifaces[k]) == 0)
+				o = ble_obj_make(b, path, (enum ble_kind)k);
 		if (r >= 0)
 			r = o ? ble_read_props(b, m, o) : sd_bus_message_skip(m, "a{sv}");
 		if (r >= 0)
@@ -278,13 +279,20 @@ static int ble_on_removed(sd_bus_message *m, void *ud, sd_bus_error *err)
 {
 	struct ble *b = ud;
 	struct ble_link *l;
-	const char *path;
+	struct ble_obj *o;
+	const char *path, *iface;
+	bool gone = false;
 
 	(void)err;
 	if (sd_bus_message_read(m, "o", &path) < 0)
 		return 0;
-	/* BlueZ removes the interfaces that matter here only together with the object */
-	if (!ble_obj_find(b, path))
+	o = ble_obj_find(b, path);
+	if (!o || sd_bus_message_enter_container(m, 'a', "s") < 0)
+		return 0;
+	/* others come and go on the same path: Battery1 at each disconnect */
+	while (sd_bus_message_read(m, "s", &iface) > 0)
+		gone = gone || strcmp(iface, ble_ifaces[o->kind]) == 0;
+	if (!gone)
 		return 0;
 	ble_obj_drop(b, path);
 	l = ble_link_of(b, path);
@@ -301,7 +309,8 @@ static int ble_on_properties(sd_bus_message *m, void *ud, sd_bus_error *err)
 	struct ble_obj *o = ble_obj_find(b, sd_bus_message_get_path(m));
 
 	(void)err;
-	if (!o || sd_bus_message_read(m, "s", &iface) < 0 || strncmp(iface, "org.bluez.", 10) != 0)
+	if (!o || sd_bus_message_read(m, "s", &iface) < 0 ||
+	    strcmp(iface, ble_ifaces[o->kind]) != 0)
 		return 0;
 	if (ble_read_props(b, m, o) < 0)
 		log_warn("bluetooth: BlueZ sent properties of %s that cannot be read", o->path);
@@ -311,6 +320,12 @@ static int ble_on_properties(sd_bus_message *m, void *ud, sd_bus_error *err)
 }
 
 /* ---- the bus ---- */
+
+static void ble_retry_later(struct ble *b)
+{
+	sd_event_source_set_time_relative(b->retry, BLE_RETRY_US);
+	sd_event_source_set_enabled(b->retry, SD_EVENT_ONESHOT);
+}
 
 static int ble_on_objects(sd_bus_message *m, void *ud, sd_bus_error *err)
 {
@@ -324,7 +339,8 @@ static int ble_on_objects(sd_bus_message *m, void *ud, sd_bus_error *err)
 		snprintf(b->why_text, sizeof(b->why_text), "bluetoothd does not answer: %s",
 			 sd_bus_message_get_error(m)->message);
 		ble_wake(b);
-		return 0; /* NameOwnerChanged tells when it is there */
+		ble_retry_later(b); /* it may be there and slow: no owner change would tell */
+		return 0;
 	}
 	b->bluez = true;
 	r = sd_bus_message_enter_container(m, 'a', "{oa{sa{sv}}}");
@@ -443,14 +459,10 @@ static int ble_on_retry(sd_event_source *s, uint64_t usec, void *ud)
 	(void)usec;
 	if (!b->bus)
 		ble_bus_up(b);
+	else if (!b->bluez)
+		ble_ask_objects(b);
 	ble_wake(b);
 	return 0;
-}
-
-static void ble_retry_later(struct ble *b)
-{
-	sd_event_source_set_time_relative(b->retry, BLE_RETRY_US);
-	sd_event_source_set_enabled(b->retry, SD_EVENT_ONESHOT);
 }
 
 static void ble_bus_down(struct ble *b, const char *why, const char *text)
@@ -500,19 +512,22 @@ static int ble_on_scan(sd_bus_message *m, void *ud, sd_bus_error *err)
 {
 	struct ble *b = ud;
 	const sd_bus_error *e = sd_bus_message_get_error(m);
+	/* InProgress: it is on already */
+	bool refused = e && !sd_bus_error_has_name(e, "org.bluez.Error.InProgress");
 
 	(void)err;
-	if (b->scan == BLE_SCAN_STARTING)
-		/* InProgress: it is on already */
-		b->scan = !e || sd_bus_error_has_name(e, "org.bluez.Error.InProgress")
-				  ? BLE_SCAN_ON
-				  : BLE_SCAN_OFF;
-	else if (b->scan == BLE_SCAN_STOPPING)
-		b->scan = BLE_SCAN_OFF; /* an error means that it was off */
-	if (e && b->scan == BLE_SCAN_OFF)
+	if (b->scan == BLE_SCAN_STARTING && refused) {
+		b->scan = BLE_SCAN_OFF;
 		ble_retry_later(b);
-	else
-		ble_wake(b);
+		return 0;
+	}
+	if (b->scan == BLE_SCAN_STARTING) {
+		b->scan = BLE_SCAN_ON;
+		b->scan_ms = clock_mono_ms();
+	} else if (b->scan == BLE_SCAN_STOPPING) {
+		b->scan = BLE_SCAN_OFF; /* an error means that it was off */
+	}
+	ble_wake(b);
 	return 0;
 }
 
@@ -541,6 +556,7 @@ static int ble_work(sd_event_source *s, void *ud)
 	struct ble *b = ud;
 	struct ble_link *next = NULL;
 	bool search = false;
+	int ready = 0;
 
 	(void)s;
 	ble_choose_adapter(b);
@@ -550,20 +566,32 @@ static int ble_work(sd_event_source *s, void *ud)
 		return 0;
 	}
 	for (struct ble_link *l = b->links; l; l = ble_link_next(l)) {
-		search = search || ble_link_wants_scan(l);
-		if (ble_link_ready(l) && (!next || ble_link_waited(l) < ble_link_waited(next)))
+		int r = ble_link_ready(l);
+
+		search = search || ble_link_wants_scan(l) || r == 1;
+		if (r > ready || (r && r == ready && ble_link_waited(l) < ble_link_waited(next))) {
 			next = l;
+			ready = r;
+		}
 	}
 	if (b->connecting)
 		return 0;
-	if (next && b->scan == BLE_SCAN_ON)
+	/* packs that are away must not keep the others from being heard */
+	if (ready == 1 && (!b->scan_ms || clock_mono_ms() - b->scan_ms < BLE_LISTEN_MS)) {
+		next = NULL;
+		ble_retry_later(b);
+	}
+	if (next && b->scan == BLE_SCAN_ON) {
 		ble_scan_set(b, false);
-	else if (next && b->scan == BLE_SCAN_OFF)
+	} else if (next && b->scan == BLE_SCAN_OFF) {
+		if (ready == 1)
+			b->scan_ms = 0;
 		ble_link_connect(next);
-	else if (!next && search && b->scan == BLE_SCAN_OFF)
+	} else if (!next && search && b->scan == BLE_SCAN_OFF) {
 		ble_scan_set(b, true);
-	else if (!next && !search && b->scan == BLE_SCAN_ON)
+	} else if (!next && !search && b->scan == BLE_SCAN_ON) {
 		ble_scan_set(b, false);
+	}
 	return 0;
 }
 

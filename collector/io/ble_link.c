@@ -17,13 +17,15 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define BLE_CONNECT_S	45 /* BlueZ gives up after 40 */
-#define BLE_RESOLVE_S	30
-#define BLE_SUBSCRIBE_S 15
-#define BLE_BLIND_S	20 /* known to BlueZ but not heard for so long: try all the same */
-#define BLE_BACKOFF_MS	1000
-#define BLE_BACKOFF_MAX 60000
-#define BLE_FORGET	3 /* tries without services after which BlueZ's cache is thrown away */
+#define BLE_CONNECT_S	    45 /* BlueZ gives up after 40 */
+#define BLE_RESOLVE_S	    30
+#define BLE_SUBSCRIBE_S	    15
+#define BLE_BLIND_S	    20	 /* known to BlueZ but not heard for so long: try all the same */
+#define BLE_BLIND_CONNECT_S 12	 /* nobody may be there: others wait */
+#define BLE_DROP_MS	    4000 /* Disconnect takes BlueZ about 2 s */
+#define BLE_BACKOFF_MS	    1000
+#define BLE_BACKOFF_MAX	    60000
+#define BLE_FORGET	    3 /* tries without services after which BlueZ's cache is thrown away */
 
 enum step { SEEK, QUEUED, CONNECT, RESOLVE, SUBSCRIBE, UP, LOST };
 
@@ -45,7 +47,10 @@ struct ble_link {
 	unsigned fails; /* in a row */
 	unsigned bare;	/* in a row without services */
 	int64_t tried_ms;
+	int64_t dropping_ms; /* until then a connected device is the old link, not a new one */
 };
+
+static const char not_seen[] = "not_seen";
 
 static void link_step(struct ble_link *l, enum step step, uint64_t timeout_ms);
 static void link_fail(struct ble_link *l, const char *reason, const char *detail);
@@ -81,9 +86,13 @@ bool ble_link_wants_scan(const struct ble_link *l)
 	return l->step == SEEK;
 }
 
-bool ble_link_ready(const struct ble_link *l)
+int ble_link_ready(struct ble_link *l)
 {
-	return l->step == QUEUED;
+	struct ble_obj *o = l->step == QUEUED ? link_device(l) : NULL;
+
+	if (l->step != QUEUED)
+		return 0;
+	return !o || o->fresh || o->connected ? 2 : 1; /* gone: its turn finds out */
 }
 
 static int link_on_tell(sd_event_source *s, void *ud)
@@ -145,10 +154,12 @@ static int link_on_timer(sd_event_source *s, uint64_t usec, void *ud)
 		o = link_device(l);
 		if (o) /* BlueZ knows it of old: a directed try costs less than waiting for ever */
 			link_step(l, QUEUED, 0);
-		else
-			link_tell(l, LINK_SEARCHING, "not_seen",
+		else if (l->reason != not_seen)
+			link_tell(l, LINK_SEARCHING, not_seen,
 				  "no advertisement heard: is it near, switched on, and not "
 				  "connected to another phone?");
+		if (!o)
+			link_deadline(l, BLE_BLIND_S * 1000);
 		break;
 	case LOST:
 		if (!l->ble->adapter) {
@@ -156,6 +167,11 @@ static int link_on_timer(sd_event_source *s, uint64_t usec, void *ud)
 			break;
 		}
 		o = link_device(l);
+		if (o && o->connected && clock_mono_ms() < l->dropping_ms) {
+			link_deadline(l,
+				      BLE_BACKOFF_MS); /* the old link is still being taken down */
+			break;
+		}
 		link_step(l, o && (o->fresh || o->connected) ? QUEUED : SEEK, 0);
 		break;
 	case CONNECT:
@@ -201,6 +217,7 @@ static void link_fail(struct ble_link *l, const char *reason, const char *detail
 	l->fails++;
 	link_release(l);
 	link_disconnect(l);
+	l->dropping_ms = clock_mono_ms() + BLE_DROP_MS;
 	if (l->bare >= BLE_FORGET && l->ble->adapter && l->device[0]) {
 		l->bare = 0;
 		ble_call(l->ble, NULL, l->ble->adapter->path, "org.bluez.Adapter1", "RemoveDevice",
@@ -260,6 +277,7 @@ static int link_on_connected(sd_bus_message *m, void *ud, sd_bus_error *err)
 void ble_link_connect(struct ble_link *l)
 {
 	struct ble_obj *o = link_device(l);
+	uint64_t wait_s = BLE_CONNECT_S;
 	int r;
 
 	l->tried_ms = clock_mono_ms();
@@ -268,11 +286,13 @@ void ble_link_connect(struct ble_link *l)
 		return;
 	}
 	l->ble->connecting = l;
+	if (!o->fresh && !o->connected)
+		wait_s = BLE_BLIND_CONNECT_S;
 	o->fresh = false;
 	memcpy(l->device, o->path, sizeof(l->device));
 	link_tell(l, LINK_CONNECTING, NULL, NULL);
-	link_step(l, CONNECT, (BLE_CONNECT_S + 5) * 1000);
-	r = ble_call(l->ble, &l->call, l->device, "org.bluez.Device1", "Connect", BLE_CONNECT_S,
+	link_step(l, CONNECT, (wait_s + 5) * 1000);
+	r = ble_call(l->ble, &l->call, l->device, "org.bluez.Device1", "Connect", wait_s,
 		     link_on_connected, l, "");
 	if (r < 0)
 		link_fail(l, "connect_failed", strerror(-r));
@@ -531,6 +551,12 @@ int ble_open(struct ble *b, const struct ble_peer *peer, const struct link_owner
 		return err_set(e, -EINVAL,
 			       "\"%.40s\" is not a Bluetooth address (C8:47:80:12:34:56)",
 			       peer->address);
+	for (l = b->links; l; l = l->next)
+		if (strcasecmp(l->address, peer->address) == 0)
+			return err_set(e, -EEXIST,
+				       "%s is another device's address too: a pack takes "
+				       "one connection",
+				       peer->address);
 	assert(strlen(peer->service) < BLE_UUID_MAX);
 	l = calloc(1, sizeof(*l));
 	if (!l)

@@ -13,7 +13,7 @@
 /* more than a busy neighbourhood holds; beyond it new ones are ignored */
 #define BLE_OBJS_MAX 4096
 
-enum ble_kind { BLE_ADAPTER, BLE_DEVICE, BLE_SERVICE, BLE_CHAR };
+enum ble_kind { BLE_ADAPTER, BLE_DEVICE, BLE_SERVICE, BLE_CHAR, BLE_KIND__MAX };
 enum ble_flag { BLE_CAN_NOTIFY = 1, BLE_CAN_WRITE = 2, BLE_CAN_WRITE_CMD = 4 };
 
 /* One object of BlueZ's tree: the properties that matter. */
@@ -46,6 +46,7 @@ struct ble {
 	unsigned n_objs;
 	struct ble_obj *adapter; /* in use, NULL: none works */
 	enum ble_scan scan;
+	int64_t scan_ms; /* monotonic, when the scan came on; 0: not since the last blind try */
 	struct ble_link *links, *connecting;
 	const char *why; /* reason while nothing works */
 	char why_text[160];
@@ -64,7 +65,8 @@ void ble_link_changed(struct ble_link *l, const struct ble_obj *o); /* its devic
 void ble_link_gone(struct ble_link *l, const char *path);	    /* an object under it is gone */
 void ble_link_value(struct ble_link *l, const char *path, const uint8_t *p, size_t n);
 bool ble_link_wants_scan(const struct ble_link *l);
-bool ble_link_ready(const struct ble_link *l);	   /* could be connected now */
+/* Could be connected now: 0 no; 1 blindly, BlueZ knows it but it was not heard; 2 it is there. */
+int ble_link_ready(struct ble_link *l);		   /* could be connected now */
 int64_t ble_link_waited(const struct ble_link *l); /* for fairness: who tried longest ago */
 void ble_link_connect(struct ble_link *l);
 const char *ble_link_address(const struct ble_link *l);

@@ -5,10 +5,13 @@
 #include "svitlo/util.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define CAPTURE_PREFIX	 "capture:"
 #define CAPTURE_AGAIN_MS 5000
+#define CAPTURE_TURN	 64
 
 struct capture {
 	struct link link;
@@ -92,8 +95,13 @@ static int capture_on_timer(sd_event_source *s, uint64_t usec, void *ud)
 		capture_wait(c, 0);
 		return 0;
 	}
-	for (;;) {
+	for (int turn = 0;; turn++) {
 		int64_t due;
+
+		if (turn == CAPTURE_TURN) { /* others have their turn too */
+			capture_wait(c, 0);
+			return 0;
+		}
 
 		if (!c->held && (r = capture_next(c)) <= 0)
 			break;
@@ -140,19 +148,28 @@ static void capture_close(struct link *l)
 
 static int capture_load(struct capture *c, const char *path, struct err *e)
 {
-	SV_AUTO_FILE FILE *f = fopen(path, "re");
-	long n;
+	/* not blocking: a name may be a pipe that nobody writes to */
+	SV_AUTO_CLOSE int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
 
-	if (!f || fseek(f, 0, SEEK_END) < 0 || (n = ftell(f)) < 0)
+	if (fd < 0 || fstat(fd, &st) < 0)
 		return err_set(e, -errno, "%s: %s", path, strerror(errno));
-	if ((unsigned long)n > CAPTURE_FILE_MAX)
-		return err_set(e, -EFBIG, "%s: larger than %u MiB", path, CAPTURE_FILE_MAX >> 20);
-	rewind(f);
-	c->text = malloc((size_t)n + 1);
+	if (!S_ISREG(st.st_mode) || st.st_size > (off_t)CAPTURE_FILE_MAX)
+		return err_set(e, -EINVAL, "%s: not a file of at most %u MiB", path,
+			       CAPTURE_FILE_MAX >> 20);
+	c->text = malloc((size_t)st.st_size + 1);
 	if (!c->text)
 		return err_set(e, -ENOMEM, "out of memory");
-	c->len = fread(c->text, 1, (size_t)n, f);
-	return ferror(f) ? err_set(e, -EIO, "%s: cannot be read", path) : 0;
+	while (c->len < (size_t)st.st_size) {
+		ssize_t n = read(fd, c->text + c->len, (size_t)st.st_size - c->len);
+
+		if (n < 0 && errno != EINTR)
+			return err_set(e, -errno, "%s: %s", path, strerror(errno));
+		if (n == 0)
+			break;
+		c->len += n > 0 ? (size_t)n : 0;
+	}
+	return 0;
 }
 
 int capture_open(sd_event *ev, const char *address, double speed, const struct link_owner *owner,

@@ -3,6 +3,7 @@
 #include "svitlo/clock.h"
 #include "svitlo/log.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,11 +38,10 @@ static int devices_row(sqlite3_stmt *st, struct device_config *c, struct err *e)
 
 int devices_load(sqlite3 *config,
 		 int (*take)(void *ud, const struct device_config *c, struct err *e), void *ud,
-		 int64_t *keep, size_t keep_max, size_t *ret_n, struct err *e)
+		 struct err *e)
 {
 	SV_AUTO_STMT sqlite3_stmt *st = NULL;
 	struct device_config c;
-	size_t n = 0;
 	int r;
 
 	r = db_prepare(config, &st,
@@ -52,13 +52,9 @@ int devices_load(sqlite3 *config,
 		struct err why = { 0 };
 
 		/* one bad row never keeps the others from working */
-		if (n < keep_max)
-			keep[n++] = sqlite3_column_int64(st, 0);
 		if (devices_row(st, &c, &why) < 0 || take(ud, &c, &why) < 0)
 			log_err("config.db: %s", err_text(&why));
 	}
-	if (r >= 0)
-		*ret_n = n;
 	return r;
 }
 
@@ -81,6 +77,9 @@ static int devices_add(sqlite3 *db, int argc, char **argv, struct err *e)
 	SV_AUTO_STMT sqlite3_stmt *st = NULL;
 	int r;
 
+	/* as BlueZ writes it: the same pack must not be there twice */
+	for (char *a = argc >= 3 && strlen(argv[2]) == 17 ? argv[2] : NULL; a && *a; a++)
+		*a = (char)toupper((unsigned char)*a);
 	if (argc < 3 || argc > 4)
 		return err_set(e, -EINVAL, "usage: svitlo device add KIND NAME ADDRESS [OPTIONS]");
 	if (!driver_find(argv[0]))

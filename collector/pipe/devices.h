@@ -4,10 +4,11 @@
 #include "driver/driver.h"
 #include "svitlo/db.h"
 
-/* Calls take for each device in order; keep gets the ids of all that could be read. */
+/* Calls take for each device in order; one that cannot be read or taken is logged and passed over.
+ */
 int devices_load(sqlite3 *config,
 		 int (*take)(void *ud, const struct device_config *c, struct err *e), void *ud,
-		 int64_t *keep, size_t keep_max, size_t *ret_n, struct err *e);
+		 struct err *e);
 
 /* A number that changes when another connection has written to config.db. */
 int devices_version(sqlite3 *config, int64_t *ret, struct err *e);

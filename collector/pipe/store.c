@@ -10,7 +10,10 @@
 #include <math.h>
 #include <string.h>
 
-#define STORE_ROWS_MAX 500000 /* unsaved, about a week of four packs; then the oldest go */
+#define STORE_ROWS_MAX                                                                             \
+	100000		    /* unsaved, three days of four packs, some 25 MB; then the oldest go */
+#define STORE_SLICE_S  3600 /* of history saved in one go: the loop must not wait long */
+#define STORE_FUTURE_S 3600 /* rows further ahead than this come from a clock that was wrong */
 
 /* A column of battery_10s that comes from one metric. */
 static const struct column {
@@ -57,6 +60,7 @@ struct row {
 	unsigned n_temperatures, n_cells, flags;
 	uint32_t errors;
 	bool has_errors;
+	bool taken; /* the clock was set back: another reading's row, not to be touched */
 };
 
 struct store_device {
@@ -71,18 +75,25 @@ struct store_device {
 };
 
 enum stmt {
+	/* on live.db */
 	ST_LIVE,
 	ST_ROW,
 	ST_ROW_TRIM,
+	ST_FUTURE,
 	ST_DOC,
 	ST_BANK,
 	ST_BEAT,
 	ST_FORGET_LIVE,
 	ST_FORGET_DOC,
-	ST__LIVE, /* above on live.db, below on history.db */
+	ST_KNOWN,
+	ST__LIVE,
+	/* on history.db with live.db attached */
 	ST_SAVE = ST__LIVE,
 	ST_SAVED,
 	ST_ROW_GET,
+	ST_ROW_MAIN,
+	ST_OLDEST,
+	ST_NEWEST,
 	ST_EVENT,
 	ST__MAX
 };
@@ -98,6 +109,7 @@ static const char *const sql[ST__MAX] = {
 	[ST_ROW] = "INSERT OR REPLACE INTO battery_10s VALUES"
 		   " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, "
 		   "?18)",
+	[ST_FUTURE] = "DELETE FROM battery_10s WHERE t > ?1",
 	[ST_ROW_TRIM] = "DELETE FROM battery_10s WHERE t < (SELECT t FROM battery_10s"
 			" ORDER BY t DESC LIMIT 1 OFFSET ?1)",
 	[ST_DOC] = "INSERT OR REPLACE INTO doc VALUES (?1, ?2, ?3, ?4)",
@@ -105,6 +117,7 @@ static const char *const sql[ST__MAX] = {
 	[ST_BEAT] = "INSERT OR REPLACE INTO collector (id, pid, started_ms, beat_ms, state, seq,"
 		    " problem) VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)",
 	[ST_FORGET_LIVE] = "DELETE FROM live WHERE device = ?1",
+	[ST_KNOWN] = "SELECT device FROM live UNION SELECT device FROM doc",
 	[ST_FORGET_DOC] = "DELETE FROM doc WHERE device = ?1",
 	/* the key makes this safe to do twice: a crash between the two loses and doubles nothing;
 	 * a row that went on after it was saved (row_begin) holds all that the saved one held */
@@ -113,6 +126,12 @@ static const char *const sql[ST__MAX] = {
 	[ST_SAVED] = "DELETE FROM live.battery_10s WHERE t < ?1",
 	[ST_ROW_GET] = "SELECT * FROM live.battery_10s WHERE t = ?1 AND device = ?2 UNION ALL"
 		       " SELECT * FROM main.battery_10s WHERE t = ?1 AND device = ?2 LIMIT 1",
+	[ST_ROW_MAIN] = "INSERT OR REPLACE INTO main.battery_10s VALUES"
+			" (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, "
+			"?17, ?18)",
+	[ST_OLDEST] = "SELECT min(t) FROM live.battery_10s",
+	[ST_NEWEST] = "SELECT max(coalesce((SELECT max(t) FROM main.battery_10s), 0),"
+		      " coalesce((SELECT max(t) FROM live.battery_10s), 0))",
 	[ST_EVENT] = "INSERT INTO main.event (t_ms, kind, data) VALUES (?1, ?2, ?3)",
 };
 
@@ -124,8 +143,12 @@ struct store {
 	int64_t started_ms, seq;
 	char *bank;
 	int64_t bank_ms;
-	struct err problem; /* code 0: none */
-	struct log_once live_failed, history_failed;
+	int64_t newest_t; /* of all rows: the only one that a new life may go on with */
+	bool behind;	  /* more than a slice waits */
+	struct failure {
+		struct err e; /* code 0: none */
+		struct log_once said;
+	} live_failed, history_failed;
 };
 
 static struct store_device *store_device(struct store *s, int64_t id)
@@ -199,9 +222,10 @@ static void mean_json(struct jw *w, const struct mean *m, unsigned n, double sca
 	jw_end(w);
 }
 
-static int row_write(struct store *s, struct store_device *d, struct err *e)
+/* which: ST_ROW or, when live.db fails, ST_ROW_MAIN. */
+static int row_write(struct store *s, const struct store_device *d, int which, struct err *e)
 {
-	sqlite3_stmt *st = s->st[ST_ROW];
+	sqlite3_stmt *st = s->st[which];
 	const struct row *w = &d->row;
 	struct jw *j = &s->json;
 
@@ -255,8 +279,12 @@ static void row_begin(struct store *s, struct store_device *d, int64_t t)
 
 	*w = (struct row){ .t = t };
 	db_bind(st, "ii", t, d->id);
-	if (db_step(st, NULL) <= 0)
+	if (db_step(st, NULL) <= 0) {
+		if (t > s->newest_t)
+			s->newest_t = t;
 		return;
+	}
+	w->taken = t != s->newest_t;
 	w->n = (unsigned)sqlite3_column_int(st, COL_N);
 	w->quality = (enum quality)sqlite3_column_int(st, COL_QUALITY);
 	for (size_t i = 0; i < SV_LEN(columns); i++)
@@ -270,13 +298,19 @@ static void row_begin(struct store *s, struct store_device *d, int64_t t)
 	db_reset(st);
 }
 
-static void store_failed(struct store *s, struct log_once *once, const char *what,
-			 const struct err *e)
+static void store_failed(struct failure *f, const char *what, const struct err *e)
 {
-	s->problem = *e;
-	if (log_once_due(once, clock_mono_ms()))
+	f->e = *e;
+	if (log_once_due(&f->said, clock_mono_ms()))
 		log_err("%s: %s; what came since is kept in memory and tried again", what,
 			err_text(e));
+}
+
+static void store_worked(struct failure *f, const char *what)
+{
+	if (f->e.code)
+		log_notice("%s: written again", what);
+	f->e.code = 0;
 }
 
 void store_reading(struct store *s, int64_t device, const struct reading *r)
@@ -292,10 +326,17 @@ void store_reading(struct store *s, int64_t device, const struct reading *r)
 	if (!clock_wall_sane(r->t_ms))
 		return; /* nothing is stored under a date that is plainly wrong */
 	if (d->row.t != t) {
-		if (d->row_dirty && row_write(s, d, &e) < 0)
-			store_failed(s, &s->live_failed, "live.db", &e);
+		if (d->row_dirty && row_write(s, d, ST_ROW, &e) < 0) {
+			store_failed(&s->live_failed, "live.db", &e);
+			if (row_write(s, d, ST_ROW_MAIN, &e) < 0)
+				log_err("a row of device %lld is lost: %s", (long long)d->id,
+					err_text(&e));
+		}
+		d->row_dirty = false;
 		row_begin(s, d, t);
 	}
+	if (d->row.taken)
+		return;
 	row_add(&d->row, r);
 	d->row_dirty = true;
 }
@@ -324,7 +365,7 @@ void store_doc(struct store *s, int64_t device, const char *kind, const char *js
 
 	db_bind(s->st[ST_DOC], "isis", device, kind, wall_ms, json);
 	if (db_run(s->st[ST_DOC], &e) < 0)
-		store_failed(s, &s->live_failed, "live.db", &e);
+		store_failed(&s->live_failed, "live.db", &e);
 	s->seq++;
 }
 
@@ -343,7 +384,7 @@ void store_forget(struct store *s, int64_t device)
 
 			*p = d->next;
 			if (d->row_dirty)
-				row_write(s, d, NULL);
+				row_write(s, d, ST_ROW, NULL);
 			free(d);
 			break;
 		}
@@ -352,6 +393,24 @@ void store_forget(struct store *s, int64_t device)
 	db_bind(s->st[ST_FORGET_DOC], "i", device);
 	db_run(s->st[ST_FORGET_DOC], NULL);
 	s->seq++;
+}
+
+void store_keep(struct store *s, const int64_t *devices, size_t n)
+{
+	int64_t gone[64];
+	size_t n_gone = 0;
+
+	while (db_step(s->st[ST_KNOWN], NULL) > 0) {
+		int64_t id = sqlite3_column_int64(s->st[ST_KNOWN], 0);
+		bool kept = false;
+
+		for (size_t i = 0; i < n; i++)
+			kept = kept || devices[i] == id;
+		if (!kept && n_gone < SV_LEN(gone))
+			gone[n_gone++] = id;
+	}
+	for (size_t i = 0; i < n_gone; i++)
+		store_forget(s, gone[i]);
 }
 
 static int live_write(struct store *s, struct store_device *d, struct err *e)
@@ -393,7 +452,7 @@ static int store_flush_as(struct store *s, const char *state, int64_t wall_ms, s
 			s->seq++;
 		}
 		if (r >= 0 && d->row_dirty)
-			r = row_write(s, d, e);
+			r = row_write(s, d, ST_ROW, e);
 	}
 	if (r >= 0 && s->bank) {
 		db_bind(s->st[ST_BANK], "is", s->bank_ms, s->bank);
@@ -401,7 +460,7 @@ static int store_flush_as(struct store *s, const char *state, int64_t wall_ms, s
 	}
 	if (r >= 0) {
 		db_bind(s->st[ST_BEAT], "iiisis", (int64_t)getpid(), s->started_ms, wall_ms, state,
-			s->seq, s->problem.code ? err_text(&s->problem) : NULL);
+			s->seq, store_problem(s));
 		r = db_run(s->st[ST_BEAT], e);
 	}
 	if (r >= 0)
@@ -421,16 +480,27 @@ int store_flush(struct store *s, int64_t wall_ms)
 	int r = store_flush_as(s, "running", wall_ms, &e);
 
 	if (r < 0)
-		store_failed(s, &s->live_failed, "live.db", &e);
+		store_failed(&s->live_failed, "live.db", &e);
+	else
+		store_worked(&s->live_failed, "live.db");
 	return r;
 }
 
 /* ---- history.db ---- */
 
-static int store_save(struct store *s, int64_t before_t, struct err *e)
+/* One slice of what is older than before_t. *ret_more: there is more. */
+static int store_save(struct store *s, int64_t before_t, bool *ret_more, struct err *e)
 {
-	int r;
+	sqlite3_stmt *oldest = s->st[ST_OLDEST];
+	int r = db_step(oldest, e);
 
+	if (r < 0)
+		return r;
+	*ret_more = r > 0 && sqlite3_column_type(oldest, 0) != SQLITE_NULL &&
+		    sqlite3_column_int64(oldest, 0) + STORE_SLICE_S < before_t;
+	if (*ret_more)
+		before_t = sqlite3_column_int64(oldest, 0) + STORE_SLICE_S;
+	db_reset(oldest);
 	db_bind(s->st[ST_SAVE], "i", before_t);
 	r = db_run(s->st[ST_SAVE], e);
 	if (r < 0)
@@ -443,17 +513,25 @@ int store_commit(struct store *s, int64_t wall_ms)
 {
 	int64_t t = wall_ms / 1000 / STORE_ROW_S * STORE_ROW_S;
 	struct err e = { 0 };
-	int r = store_save(s, t, &e);
+	int r;
 
+	db_bind(s->st[ST_FUTURE], "i", t + STORE_FUTURE_S);
+	if (clock_wall_sane(wall_ms) && db_run(s->st[ST_FUTURE], NULL) > 0)
+		log_warn("rows of a clock that was ahead are dropped");
+	r = store_save(s, t, &s->behind, &e);
 	if (r < 0) {
-		store_failed(s, &s->history_failed, "history.db", &e);
+		store_failed(&s->history_failed, "history.db", &e);
 		db_bind(s->st[ST_ROW_TRIM], "i", (int64_t)STORE_ROWS_MAX);
 		db_run(s->st[ST_ROW_TRIM], NULL);
-	} else if (s->problem.code) {
-		log_notice("history.db: written again, nothing is missing");
-		s->problem.code = 0;
+	} else {
+		store_worked(&s->history_failed, "history.db");
 	}
 	return r;
+}
+
+bool store_behind(const struct store *s)
+{
+	return s->behind && !s->history_failed.e.code;
 }
 
 void store_event(struct store *s, int64_t wall_ms, const char *kind, const char *json)
@@ -464,12 +542,14 @@ void store_event(struct store *s, int64_t wall_ms, const char *kind, const char 
 		return;
 	db_bind(s->st[ST_EVENT], "iss", wall_ms, kind, json);
 	if (db_run(s->st[ST_EVENT], &e) < 0)
-		store_failed(s, &s->history_failed, "history.db", &e);
+		store_failed(&s->history_failed, "history.db", &e);
 }
 
 const char *store_problem(const struct store *s)
 {
-	return s->problem.code ? err_text(&s->problem) : NULL;
+	return s->history_failed.e.code ? err_text(&s->history_failed.e)
+	       : s->live_failed.e.code	? err_text(&s->live_failed.e)
+					: NULL;
 }
 
 static int store_attach(struct store *s, const char *live_dir, struct err *e)
@@ -486,6 +566,23 @@ static int store_attach(struct store *s, const char *live_dir, struct err *e)
 	return db_run(st, e);
 }
 
+/* live.db is rebuilt by itself: one that is damaged or of a newer version is begun anew. */
+static int store_open_live(struct store *s, const char *dir, struct err *e)
+{
+	static const char *const tails[] = { "", "-wal", "-shm" };
+	int r = db_open(&s->live, DB_LIVE, DB_COLLECTOR, dir, e);
+	char path[4096];
+
+	if (r != -EBADMSG && r != -EPROTONOSUPPORT)
+		return r;
+	log_warn("%s: begun anew", err_text(e));
+	for (size_t i = 0; i < SV_LEN(tails); i++) {
+		snprintf(path, sizeof(path), "%s/%s%s", dir, db_file_name(DB_LIVE), tails[i]);
+		unlink(path);
+	}
+	return db_open(&s->live, DB_LIVE, DB_COLLECTOR, dir, e);
+}
+
 int store_open(struct store **ret, const char *store_dir, const char *live_dir, int64_t wall_ms,
 	       struct err *e)
 {
@@ -497,17 +594,22 @@ int store_open(struct store **ret, const char *store_dir, const char *live_dir, 
 	s->started_ms = wall_ms;
 	r = db_open(&s->history, DB_HISTORY, DB_COLLECTOR, store_dir, e);
 	if (r >= 0)
-		r = db_open(&s->live, DB_LIVE, DB_COLLECTOR, live_dir, e);
+		r = store_open_live(s, live_dir, e);
 	if (r >= 0)
 		r = store_attach(s, live_dir, e);
 	for (int i = 0; r >= 0 && i < ST__MAX; i++)
 		r = db_prepare(i < ST__LIVE ? s->live : s->history, &s->st[i], sql[i], e);
-	if (r >= 0 && clock_wall_sane(wall_ms))
-		r = store_save(s, wall_ms / 1000 / STORE_ROW_S * STORE_ROW_S, e);
+	if (r >= 0)
+		r = db_step(s->st[ST_NEWEST], e);
 	if (r < 0) {
 		store_close(s, 0);
 		return r;
 	}
+	s->newest_t = sqlite3_column_int64(s->st[ST_NEWEST], 0);
+	db_reset(s->st[ST_NEWEST]);
+	/* a disk that is full keeps what an earlier life left waiting, not the batteries */
+	if (clock_wall_sane(wall_ms))
+		store_commit(s, wall_ms);
 	*ret = s;
 	return 0;
 }
@@ -515,6 +617,8 @@ int store_open(struct store **ret, const char *store_dir, const char *live_dir, 
 void store_close(struct store *s, int64_t wall_ms)
 {
 	struct err e = { 0 };
+	bool more;
+	int r;
 
 	if (!s)
 		return;
@@ -522,7 +626,10 @@ void store_close(struct store *s, int64_t wall_ms)
 		if (store_flush_as(s, "stopped", wall_ms, &e) < 0)
 			log_err("live.db: %s", err_text(&e));
 		/* the running rows too: the power may go next */
-		if (store_save(s, INT64_MAX, &e) < 0)
+		do
+			r = store_save(s, wall_ms / 1000 + STORE_ROW_S, &more, &e);
+		while (r >= 0 && more);
+		if (r < 0)
 			log_err("history.db: %s", err_text(&e));
 	}
 	while (s->devices) {

@@ -10,6 +10,8 @@
 #include "svitlo/err.h"
 #include "svitlo/reading.h"
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define STORE_ROW_S 10
@@ -28,11 +30,15 @@ void store_doc(struct store *s, int64_t device, const char *kind, const char *js
 	       int64_t wall_ms);
 void store_bank(struct store *s, const char *json, int64_t t_ms);
 void store_forget(struct store *s, int64_t device); /* out of live.db; history stays */
+/* Forgets all others: they were removed while nobody watched. */
+void store_keep(struct store *s, const int64_t *devices, size_t n);
 /* kind: start, stop, clock_jump; json may be NULL. Written at once. */
 void store_event(struct store *s, int64_t wall_ms, const char *kind, const char *json);
 
-int store_flush(struct store *s, int64_t wall_ms);  /* every second: live.db */
-int store_commit(struct store *s, int64_t wall_ms); /* every minute: history.db */
+int store_flush(struct store *s, int64_t wall_ms); /* every second: live.db */
+/* Every minute: one slice into history.db. Gives the rows saved. */
+int store_commit(struct store *s, int64_t wall_ms);
+bool store_behind(const struct store *s); /* more waits than one slice: commit again soon */
 
 /* What the owner of the house should know, or NULL. */
 const char *store_problem(const struct store *s);

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define BATTERY_IFACE "org.bluez.Battery1"
+
 #define CONNECT_WAIT_MS	  20000 /* how long Connect waits for an advertisement */
 #define DISCONNECT_MS	  2000	/* Disconnect lingers, as BlueZ does */
 #define FORGET_MS	  30000 /* devices that were never connected */
@@ -54,6 +56,38 @@ static void disconnect_reply(struct bluez_device *d)
 	sd_bus_message_unref(m);
 }
 
+/* BlueZ shows service 180F as an interface of the device's own object: it goes at disconnect while
+ * the device stays. */
+static int battery_percentage(sd_bus *bus, const char *path, const char *iface, const char *name,
+			      sd_bus_message *reply, void *ud, sd_bus_error *err)
+{
+	(void)bus, (void)path, (void)iface, (void)name, (void)ud, (void)err;
+	return sd_bus_message_append(reply, "y", 100);
+}
+
+static const sd_bus_vtable battery_vtable[] = {
+	SD_BUS_VTABLE_START(0),
+	SD_BUS_PROPERTY("Percentage", "y", battery_percentage, 0, 0),
+	SD_BUS_VTABLE_END,
+};
+
+static void battery_show(struct bluez_device *d)
+{
+	sd_bus *bus = d->adapter->bz->bus;
+
+	if (sd_bus_add_object_vtable(bus, &d->battery, d->path, BATTERY_IFACE, battery_vtable, d) >=
+	    0)
+		sd_bus_emit_interfaces_added(bus, d->path, BATTERY_IFACE, NULL);
+}
+
+static void battery_hide(struct bluez_device *d)
+{
+	if (!d->battery)
+		return;
+	sd_bus_emit_interfaces_removed(d->adapter->bz->bus, d->path, BATTERY_IFACE, NULL);
+	d->battery = sd_bus_slot_unref(d->battery);
+}
+
 void device_link_down(struct bluez_device *d)
 {
 	connect_reply(d, CONNECT_FAILED);
@@ -63,6 +97,7 @@ void device_link_down(struct bluez_device *d)
 		gatt_disconnect(&d->pack->gatt);
 		d->pack->link = NULL;
 		gatt_objects_remove(d);
+		battery_hide(d);
 		if (d->resolved) {
 			d->resolved = false;
 			changed(d, "ServicesResolved");
@@ -309,6 +344,7 @@ static void resolve(struct bluez_device *d)
 		d->pack->no_services--;
 	else if (gatt_objects_add(d) < 0)
 		return;
+	battery_show(d);
 	d->resolved = true;
 	changed(d, "ServicesResolved");
 }

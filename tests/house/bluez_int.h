@@ -63,7 +63,8 @@ struct bluez_device {
 	char address[18];
 	char *alias; /* own */
 	const char *address_p, *address_type_p, *name_p, *adapter_path_p;
-	sd_bus_slot *slot; /* NULL: not on the bus */
+	sd_bus_slot *slot;    /* NULL: not on the bus */
+	sd_bus_slot *battery; /* of Battery1, there while the services are */
 	int paired, trusted, blocked, legacy, connected, resolved;
 	int16_t rssi;
 	bool temporary; /* never connected: forgotten when not heard for a while */

@@ -91,6 +91,14 @@ static const char *ask(const char *dir, enum db_file file, const char *sql)
 	return text;
 }
 
+static int remove_live(struct fixture *f)
+{
+	char cmd[100];
+
+	snprintf(cmd, sizeof(cmd), "rm -f %s/*", f->live);
+	return system(cmd);
+}
+
 static void averages_rows(void **state)
 {
 	struct fixture *f = *state;
@@ -239,6 +247,101 @@ static void keeps_last_values_over_a_restart(void **state)
 		"searching 4000000000100 50");
 }
 
+static void clock_set_back_touches_nothing(void **state)
+{
+	struct fixture *f = *state;
+
+	open_store(f, T0);
+	put(f, T0 + 100, 50);
+	put(f, T0 + 10100, 51);
+	put(f, T0 + 20100, 52);
+	put(f, T0 + 3100, 99); /* set back by 17 s: these 10 s are another reading's */
+	put(f, T0 + 13100, 99);
+	put(f, T0 + 23100, 54); /* the newest row goes on */
+	store_close(f->store, T0 + 24000);
+	/* a Pi without a clock comes up in the past, its memory folder empty */
+	assert_int_equal(remove_live(f), 0);
+	open_store(f, T0);
+	put(f, T0 + 5000, 99);
+	put(f, T0 + 15000, 99);
+	store_close(f->store, T0 + 16000);
+	f->store = NULL;
+	assert_string_equal(
+		ask(f->disk, DB_HISTORY, "SELECT group_concat(voltage_mv) FROM battery_10s"),
+		"50000,51000,53000");
+}
+
+static void rows_of_the_future_are_dropped(void **state)
+{
+	struct fixture *f = *state;
+	int64_t year = 365ll * 86400 * 1000;
+
+	open_store(f, T0);
+	put(f, T0 + year, 99); /* the clock was ahead for a moment */
+	store_flush(f->store, T0 + year);
+	put(f, T0 + 10000, 50);
+	put(f, T0 + 20000, 51);
+	store_flush(f->store, T0 + 20100);
+	assert_int_equal(store_commit(f->store, T0 + 20100), 1);
+	store_close(f->store, T0 + 20200);
+	f->store = NULL;
+	assert_string_equal(
+		ask(f->disk, DB_HISTORY, "SELECT group_concat(voltage_mv) FROM battery_10s"),
+		"50000,51000");
+}
+
+static void long_waits_are_saved_in_slices(void **state)
+{
+	struct fixture *f = *state;
+	int64_t end = T0 + 3 * 3600 * 1000;
+	int rows = 0, commits = 0;
+
+	open_store(f, T0);
+	for (int64_t t = T0; t < end; t += 10000)
+		put(f, t, 50);
+	store_flush(f->store, end);
+	do {
+		rows += store_commit(f->store, end);
+		commits++;
+	} while (store_behind(f->store));
+	assert_int_equal(rows, 3 * 360);
+	assert_in_range(commits, 3, 4);
+}
+
+static void damaged_live_is_begun_anew(void **state)
+{
+	struct fixture *f = *state;
+	char path[128];
+	FILE *out;
+
+	open_store(f, T0);
+	store_close(f->store, T0);
+	assert_int_equal(remove_live(f), 0);
+	snprintf(path, sizeof(path), "%s/live.db", f->live);
+	out = fopen(path, "w");
+	assert_non_null(out);
+	for (int i = 0; i < 1000; i++)
+		fputs("this is no database ", out);
+	fclose(out);
+	open_store(f, T0);
+	put(f, T0 + 100, 50);
+	assert_int_equal(store_flush(f->store, T0 + 200), 0);
+}
+
+static void keeps_only_what_is_configured(void **state)
+{
+	struct fixture *f = *state;
+	const int64_t keep[] = { 2 };
+
+	open_store(f, T0);
+	store_state(f->store, 1, "live", NULL, "", "{}", T0);
+	store_state(f->store, 2, "live", NULL, "", "{}", T0);
+	store_close(f->store, T0 + 200);
+	open_store(f, T0 + 300);
+	store_keep(f->store, keep, 1);
+	assert_string_equal(ask(f->live, DB_LIVE, "SELECT group_concat(device) FROM live"), "2");
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -251,6 +354,11 @@ int main(void)
 		T(full_disk_loses_nothing),
 		T(forgets_a_device),
 		T(keeps_last_values_over_a_restart),
+		T(clock_set_back_touches_nothing),
+		T(rows_of_the_future_are_dropped),
+		T(long_waits_are_saved_in_slices),
+		T(damaged_live_is_begun_anew),
+		T(keeps_only_what_is_configured),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

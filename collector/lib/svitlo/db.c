@@ -20,7 +20,7 @@ static const struct db_kind {
 	[DB_CONFIG] = { "config.db", "PRAGMA auto_vacuum=INCREMENTAL",
 			"PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON" },
 	[DB_HISTORY] = { "history.db", "PRAGMA page_size=1024; PRAGMA auto_vacuum=INCREMENTAL",
-			 "PRAGMA synchronous=NORMAL; PRAGMA cache_size=-1024" },
+			 "PRAGMA synchronous=FULL; PRAGMA cache_size=-1024" },
 	[DB_LIVE] = { "live.db", "PRAGMA page_size=4096",
 		      "PRAGMA synchronous=OFF; PRAGMA cache_size=-512" },
 };
@@ -184,10 +184,12 @@ static int db_migrate(sqlite3 *db, enum db_file file, int have, struct err *e)
 			continue;
 		snprintf(set, sizeof(set), "PRAGMA user_version=%d; COMMIT", m->version);
 		r = db_exec(db, "BEGIN IMMEDIATE", e);
-		if (r == 0)
+		if (r == 0) /* another process may have been faster */
+			r = db_version(db, &have, e);
+		if (r == 0 && have < m->version)
 			r = db_exec(db, m->sql, e);
 		if (r == 0)
-			r = db_exec(db, set, e);
+			r = db_exec(db, have < m->version ? set : "COMMIT", e);
 		if (r < 0) {
 			sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
 			return r;

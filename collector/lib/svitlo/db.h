@@ -2,7 +2,7 @@
  * The three SQLite files, opened the one right way.
  *
  *	config.db   disk    WAL, synchronous=FULL: nothing acknowledged is lost
- *	history.db  disk    WAL, 1 KiB pages, synchronous=NORMAL: a power cut loses at most a minute
+ *	history.db  disk    WAL, 1 KiB pages, synchronous=FULL: a power cut loses at most a minute
  *	live.db     tmpfs   WAL, synchronous=OFF: gone at reboot
  *
  * The collector creates and migrates; a worker opens what is there, read-only but for the tables

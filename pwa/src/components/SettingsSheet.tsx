@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { createRef } from 'preact';
 import { ApiError } from '../api';
 import { canInstall, install, isInstalled, isIos } from '../install';
 import { langChoice, t, word, type LangChoice } from '../i18n';
@@ -9,10 +9,15 @@ import { theme, type Theme } from '../theme';
 import { Choice } from './Choice';
 import { Close } from './Icons';
 
-const open = signal(false);
+/** The dialog itself knows whether it is open: a second truth would race with its events. */
+const sheet = createRef<HTMLDialogElement>();
 
 export function openSheet(): void {
-  open.value = true;
+  if (!sheet.current?.open) sheet.current?.showModal();
+}
+
+function closeSheet(): void {
+  sheet.current?.close();
 }
 
 function AppSection() {
@@ -44,7 +49,7 @@ async function onLogOut() {
   logOutError.value = false;
   try {
     await doLogOut();
-    open.value = false;
+    closeSheet();
   } catch (e) {
     if (!(e instanceof ApiError)) throw e;
     logOutError.value = true;
@@ -72,22 +77,15 @@ function AccountSection() {
 
 /** Settings of this browser, and who is logged in. */
 export function SettingsSheet() {
-  const ref = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    const dialog = ref.current;
-    if (!dialog) return;
-    if (open.value && !dialog.open) dialog.showModal();
-    if (!open.value && dialog.open) dialog.close();
-  }, [open.value]);
   const onBackdrop = (e: MouseEvent) => {
-    if (e.target === ref.current) open.value = false;
+    if (e.target === sheet.current) closeSheet();
   };
   return (
-    <dialog ref={ref} class="sheet" aria-labelledby="sheet-title" onClose={() => (open.value = false)} onClick={onBackdrop}>
+    <dialog ref={sheet} class="sheet" aria-labelledby="sheet-title" onClick={onBackdrop}>
       <div class="sheet-body">
         <div class="sheet-head">
           <h2 id="sheet-title">{t('settings')}</h2>
-          <button class="icon-button" type="button" id="close-settings" onClick={() => (open.value = false)}>
+          <button class="icon-button" type="button" id="close-settings" onClick={closeSheet}>
             <Close />
             <span class="sr">{t('close')}</span>
           </button>
