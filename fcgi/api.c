@@ -19,7 +19,8 @@ static void api_failed(struct req *q, struct reply *r, const struct err *e)
 		return;
 	if (log_once_due(&once, clock_mono_ms()))
 		log_err("api: %s %s: %s", q->route->method, q->route->path, err_text(e));
-	store_drop(q->store);
+	if (e->code != -EBUSY && e->code != -ENOSPC) /* opening anew would help neither */
+		store_drop(q->store);
 }
 
 static int api_allowed(struct req *q, struct reply *r, struct err *e)

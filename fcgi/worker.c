@@ -9,12 +9,15 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/time.h>
 
 /* nginx has the whole request before it calls: whoever takes longer to tell it is not nginx. */
 #define WORKER_REQUEST_S 10
+#define WORKER_PAUSE_MS	 50
 
 struct worker {
 	struct store store;
@@ -79,15 +82,36 @@ static void worker_timer(int seconds)
 	setitimer(ITIMER_REAL, &t, NULL);
 }
 
+/* ppoll delivers a blocked signal only while it sleeps: with requests queued it never does. */
+static bool worker_told_to_stop(void)
+{
+	sigset_t pending;
+
+	return stop || (sigpending(&pending) == 0 && (sigismember(&pending, SIGTERM) == 1 ||
+						      sigismember(&pending, SIGINT) == 1));
+}
+
+/* A sibling was faster, or the client has gone: nothing. Out of descriptors or memory: a pause. */
+static void worker_not_accepted(int error)
+{
+	if (error != EAGAIN && error != ECONNABORTED && error != EINTR)
+		poll(NULL, 0, WORKER_PAUSE_MS);
+}
+
 static int worker_loop(struct worker *w, const sigset_t *waiting, struct err *e)
 {
 	struct pollfd pfd = { .fd = 0, .events = POLLIN };
+	int listens = 0;
+	socklen_t len = sizeof(listens);
 	FCGX_Request rq;
 
+	if (getsockopt(0, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) < 0 || !listens)
+		return err_set(e, -ENOTSOCK,
+			       "fd 0 is not a listening socket: start it by spawn-fcgi or systemd");
 	if (FCGX_InitRequest(&rq, 0, FCGI_FAIL_ACCEPT_ON_INTR))
 		return err_set(e, -EIO, "FastCGI cannot begin");
-	while (!stop) {
-		/* the only place where SIGTERM arrives, so none is lost between test and wait */
+	while (!worker_told_to_stop()) {
+		/* while it sleeps SIGTERM arrives, so none is lost between test and wait */
 		if (ppoll(&pfd, 1, NULL, waiting) < 0) {
 			if (errno != EINTR)
 				return err_set(e, -errno, "waiting for requests: %s",
@@ -97,9 +121,12 @@ static int worker_loop(struct worker *w, const sigset_t *waiting, struct err *e)
 		if (pfd.revents & (POLLERR | POLLNVAL))
 			return err_set(e, -ENOTSOCK, "fd 0 is not a listening socket");
 		worker_timer(WORKER_REQUEST_S);
-		if (FCGX_Accept_r(&rq) == 0) { /* else a sibling was faster */
+		errno = EAGAIN;
+		if (FCGX_Accept_r(&rq) == 0) {
 			worker_serve(w, &rq);
 			FCGX_Finish_r(&rq);
+		} else {
+			worker_not_accepted(errno);
 		}
 		worker_timer(0);
 	}

@@ -66,6 +66,21 @@ static void test_password(void **state)
 	crypto_password_decoy("x");
 }
 
+/* 128 characters of four bytes: one more than crypt(3) takes */
+static void test_long_password(void **state)
+{
+	char hash[CRYPTO_PASSWORD_MAX], password[513];
+
+	(void)state;
+	for (size_t i = 0; i < 512; i += 4)
+		memcpy(password + i, "\xF0\x9F\x94\x8B", 4);
+	password[512] = 0;
+	assert_int_equal(crypto_password_hash(hash, password, NULL), 0);
+	assert_true(crypto_password_check(hash, password));
+	password[511]--;
+	assert_false(crypto_password_check(hash, password));
+}
+
 static void test_code(void **state)
 {
 	char code[CRYPTO_CODE_MAX];
@@ -82,9 +97,8 @@ static void test_code(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sha256),
-		cmocka_unit_test(test_base64url),
-		cmocka_unit_test(test_password),
+		cmocka_unit_test(test_sha256),	 cmocka_unit_test(test_base64url),
+		cmocka_unit_test(test_password), cmocka_unit_test(test_long_password),
 		cmocka_unit_test(test_code),
 	};
 

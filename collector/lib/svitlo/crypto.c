@@ -51,17 +51,30 @@ size_t crypto_base64url(char *ret, size_t room, const void *data, size_t n)
 	return len;
 }
 
+/* crypt(3) takes 511 bytes; 128 characters can be more: those are digested first. */
+static const char *crypto_phrase(const char *password, char buf[48])
+{
+	uint8_t digest[CRYPTO_SHA256_LEN];
+
+	if (strlen(password) < CRYPT_MAX_PASSPHRASE_SIZE)
+		return password;
+	if (crypto_sha256(digest, password, strlen(password), NULL) < 0)
+		return NULL;
+	crypto_base64url(buf, 48, digest, sizeof(digest));
+	return buf;
+}
+
 int crypto_password_hash(char ret[CRYPTO_PASSWORD_MAX], const char *password, struct err *e)
 {
-	char salt[CRYPT_GENSALT_OUTPUT_SIZE];
+	char salt[CRYPT_GENSALT_OUTPUT_SIZE], buf[48];
+	const char *phrase = crypto_phrase(password, buf), *h;
 	struct crypt_data *cd = calloc(1, sizeof(*cd));
-	const char *h;
 	int r = 0;
 
 	if (!cd)
 		return err_set(e, -ENOMEM, "out of memory");
-	h = crypt_gensalt_rn("$y$", 0, NULL, 0, salt, sizeof(salt))
-		    ? crypt_rn(password, salt, cd, sizeof(*cd))
+	h = phrase && crypt_gensalt_rn("$y$", 0, NULL, 0, salt, sizeof(salt))
+		    ? crypt_rn(phrase, salt, cd, sizeof(*cd))
 		    : NULL;
 	if (h)
 		snprintf(ret, CRYPTO_PASSWORD_MAX, "%s", h);
@@ -74,8 +87,10 @@ int crypto_password_hash(char ret[CRYPTO_PASSWORD_MAX], const char *password, st
 
 bool crypto_password_check(const char *hash, const char *password)
 {
+	char buf[48];
+	const char *phrase = crypto_phrase(password, buf);
 	struct crypt_data *cd = calloc(1, sizeof(*cd));
-	const char *h = cd ? crypt_rn(password, hash, cd, sizeof(*cd)) : NULL;
+	const char *h = cd && phrase ? crypt_rn(phrase, hash, cd, sizeof(*cd)) : NULL;
 	size_t n = strlen(hash);
 	bool ok = h && strlen(h) == n && crypto_equal(h, hash, n);
 
