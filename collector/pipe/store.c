@@ -350,6 +350,9 @@ void store_state(struct store *s, int64_t device, const char *state, const char 
 
 	if (!d)
 		return;
+	if (d->since_ms && d->state == state && d->reason == reason &&
+	    strcmp(d->detail, detail) == 0 && strcmp(d->link, link) == 0)
+		return; /* told each second: nothing new keeps its ETag */
 	if (d->state != state || !d->since_ms)
 		d->since_ms = wall_ms;
 	d->state = state;
@@ -371,9 +374,12 @@ void store_doc(struct store *s, int64_t device, const char *kind, const char *js
 
 void store_bank(struct store *s, const char *json, int64_t t_ms)
 {
+	if (s->bank && strcmp(s->bank, json) == 0 && s->bank_ms == t_ms)
+		return;
 	free(s->bank);
 	s->bank = strdup(json);
 	s->bank_ms = t_ms;
+	s->seq++; /* a pack that fell out changes nothing else */
 }
 
 void store_forget(struct store *s, int64_t device)
