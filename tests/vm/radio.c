@@ -17,7 +17,7 @@
  *     far PACK on|off        advertises and does not answer
  *     unplug | plug          the adapter
  *
- * Only what kernels from 5.15 to 6.12 ask of an LE-only 5.0 controller; the rest is refused.
+ * Only what kernel 6.12 asks of an LE-only 5.0 controller; the rest is refused.
  */
 #include "../house/house.h"
 #include "att.h"
