@@ -202,6 +202,7 @@ static void jk_on_link(void *ud, enum link_state s, const char *reason, const ch
 	j->settings_ms = 0;
 	j->asks = 0;
 	jk_ask(j, JK_ASK_DEVICE_INFO);
+	sd_event_source_set_time_relative(j->tick, JK_BETWEEN_MS * 1000);
 }
 
 static void jk_on_data(void *ud, const uint8_t *p, size_t n)

@@ -9,6 +9,7 @@
 
 #define BLE_RETRY_US   (5 * 1000000ull)
 #define BLE_BUS_WAIT_S 25
+#define BLE_GATHER_MS  1000  /* of scanning before the first is connected: others may be near too */
 #define BLE_LISTEN_MS  10000 /* of scanning before a connection is tried blindly */
 
 static const char *const ble_ifaces[BLE_KIND__MAX] = {
@@ -321,10 +322,15 @@ static int ble_on_properties(sd_bus_message *m, void *ud, sd_bus_error *err)
 
 /* ---- the bus ---- */
 
+static void ble_retry_in(struct ble *b, uint64_t us)
+{
+	sd_event_source_set_time_relative(b->retry, us);
+	sd_event_source_set_enabled(b->retry, SD_EVENT_ONESHOT);
+}
+
 static void ble_retry_later(struct ble *b)
 {
-	sd_event_source_set_time_relative(b->retry, BLE_RETRY_US);
-	sd_event_source_set_enabled(b->retry, SD_EVENT_ONESHOT);
+	ble_retry_in(b, BLE_RETRY_US);
 }
 
 static int ble_on_objects(sd_bus_message *m, void *ud, sd_bus_error *err)
@@ -566,7 +572,10 @@ static int ble_work(sd_event_source *s, void *ud)
 		return 0;
 	}
 	for (struct ble_link *l = b->links; l; l = ble_link_next(l)) {
-		int r = ble_link_ready(l);
+		int r;
+
+		ble_link_available(l);
+		r = ble_link_ready(l);
 
 		search = search || ble_link_wants_scan(l) || r == 1;
 		if (r > ready || (r && r == ready && ble_link_waited(l) < ble_link_waited(next))) {
@@ -581,7 +590,10 @@ static int ble_work(sd_event_source *s, void *ud)
 		next = NULL;
 		ble_retry_later(b);
 	}
-	if (next && b->scan == BLE_SCAN_ON) {
+	if (next && search && b->scan == BLE_SCAN_ON &&
+	    clock_mono_ms() - b->scan_ms < BLE_GATHER_MS) {
+		ble_retry_in(b, BLE_GATHER_MS * 1000);
+	} else if (next && b->scan == BLE_SCAN_ON) {
 		ble_scan_set(b, false);
 	} else if (next && b->scan == BLE_SCAN_OFF) {
 		if (ready == 1)

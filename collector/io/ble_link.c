@@ -47,6 +47,7 @@ struct ble_link {
 	unsigned fails; /* in a row */
 	unsigned bare;	/* in a row without services */
 	int64_t tried_ms;
+	bool woken;	     /* since it was unavailable */
 	int64_t dropping_ms; /* until then a connected device is the old link, not a new one */
 };
 
@@ -236,9 +237,18 @@ void ble_link_unavailable(struct ble_link *l)
 		return;
 	link_release(l);
 	l->fails = 0;
+	l->woken = false;
 	l->step = LOST;
 	link_deadline(l, BLE_BACKOFF_MS);
 	link_tell(l, LINK_UNAVAILABLE, b->why, b->why_text);
+}
+
+void ble_link_available(struct ble_link *l)
+{
+	if (l->step == LOST && l->link.state == LINK_UNAVAILABLE && !l->woken) {
+		l->woken = true;
+		link_deadline(l, 1);
+	}
 }
 
 /* ---- connecting ---- */

@@ -61,6 +61,7 @@ int ble_call(struct ble *b, sd_bus_slot **slot, const char *path, const char *if
 
 /* ble_link.c */
 void ble_link_unavailable(struct ble_link *l);
+void ble_link_available(struct ble_link *l); /* there is an adapter: no need to wait any more */
 void ble_link_changed(struct ble_link *l, const struct ble_obj *o); /* its device object changed */
 void ble_link_gone(struct ble_link *l, const char *path);	    /* an object under it is gone */
 void ble_link_value(struct ble_link *l, const char *path, const uint8_t *p, size_t n);
