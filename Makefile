@@ -61,7 +61,7 @@ UNIT_BINS := $(patsubst %.c,$(B)/%,$(unit))
 FUZZ_BINS := $(patsubst %.c,$(B)/%,$(fuzz))
 BENCH_BINS := $(patsubst %.c,$(B)/%,$(bench))
 
-.PHONY: all run test check asan lint bench fuzz pwa clean help binaries test-bins fuzz-bins FORCE
+.PHONY: all run test test-vm check asan lint bench fuzz pwa clean help binaries test-bins fuzz-bins FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -71,6 +71,7 @@ help:
 	@echo 'make asan    the same under the address and undefined-behaviour sanitizers'
 	@echo 'make lint    formatting, static analysis, layer rules, freshness of generated files'
 	@echo 'make bench   figures: name value unit, also in build/bench.json'
+	@echo 'make test-vm the collector against the real kernel Bluetooth and bluetoothd, in a VM (x86-64)'
 	@echo 'make all     only build (needs scripts/deps first)'
 	@echo 'make fuzz    FUZZ_S=60 seconds of libFuzzer a target (needs clang)'
 
@@ -103,6 +104,11 @@ bench:
 	$(Q)scripts/deps bench
 	$(Q)$(MAKE) --no-print-directory all $(BENCH_BINS)
 	$(Q)tests/bench/run
+
+test-vm:
+	$(Q)scripts/deps vm
+	$(Q)$(MAKE) --no-print-directory binaries
+	$(Q)tests/vm/run
 
 fuzz:
 	$(Q)tests/fuzz/run $(or $(FUZZ_S),60)

@@ -39,7 +39,8 @@ struct jk_drv {
 	int64_t last_ms; /* monotonic, of the last cell frame on this link; 0: none */
 	int64_t up_ms, asked_ms, settings_ms;
 	int64_t last_wall_ms; /* of the last cell frame ever */
-	unsigned asks;	      /* since the link came up */
+	unsigned asks;	      /* since the link came up, or since the device info was asked anew */
+	bool has_info;	      /* on this link */
 	bool up;	      /* as far as we were told */
 };
 
@@ -144,6 +145,7 @@ static void jk_on_document(struct jk_drv *j, const uint8_t *frame)
 	jw_obj(&w);
 	jw_kstr(&w, "protocol", jk_protocol_name(j->detect.protocol));
 	if (info) {
+		j->has_info = true;
 		jk_json_device_info(&w, j->detect.protocol, frame, false);
 	} else {
 		jk_json_settings(&w, j->detect.protocol, frame);
@@ -200,6 +202,7 @@ static void jk_on_link(void *ud, enum link_state s, const char *reason, const ch
 	j->detect = (struct jk_detect){ 0 };
 	j->up_ms = clock_mono_ms();
 	j->settings_ms = 0;
+	j->has_info = false;
 	j->asks = 0;
 	jk_ask(j, JK_ASK_DEVICE_INFO);
 	sd_event_source_set_time_relative(j->tick, JK_BETWEEN_MS * 1000);
@@ -215,6 +218,7 @@ static void jk_on_data(void *ud, const uint8_t *p, size_t n)
 static void jk_watch(struct jk_drv *j, int64_t now)
 {
 	int64_t alive = j->last_ms ? j->last_ms : j->up_ms;
+	bool due;
 
 	if (now - alive > JK_DEAD_MS) {
 		j->link->ops->restart(j->link, "silent", "connected, but no frames for 30 s");
@@ -223,11 +227,15 @@ static void jk_watch(struct jk_drv *j, int64_t now)
 	if (now - alive > JK_ASK_AGAIN_MS)
 		device_set(j->dev, DEVICE_SILENT, "silent",
 			   "connected, but frames have stopped; asking again");
-	if ((j->asks == 1 && now - j->asked_ms >= JK_BETWEEN_MS) ||
-	    (now - alive > JK_ASK_AGAIN_MS && now - j->asked_ms > JK_ASK_AGAIN_MS) ||
-	    (j->settings_ms && now - j->settings_ms > JK_REFRESH_MS &&
-	     now - j->asked_ms > JK_ASK_AGAIN_MS))
+	due = now - j->asked_ms > JK_ASK_AGAIN_MS;
+	if (now - alive > JK_ASK_AGAIN_MS && due && !j->has_info) {
+		j->asks = 0; /* the first command was lost: the stream wants both */
+		jk_ask(j, JK_ASK_DEVICE_INFO);
+	} else if ((j->asks == 1 && now - j->asked_ms >= JK_BETWEEN_MS) ||
+		   (now - alive > JK_ASK_AGAIN_MS && due) ||
+		   (j->settings_ms && now - j->settings_ms > JK_REFRESH_MS && due)) {
 		jk_ask(j, JK_ASK_CELL_INFO);
+	}
 }
 
 static int jk_on_tick(sd_event_source *s, uint64_t usec, void *ud)

@@ -422,6 +422,8 @@ static int ble_bus_up(struct ble *b)
 	int r;
 
 	r = sd_bus_new(&b->bus);
+	if (r >= 0) /* else it closes when the loop ends, before the packs were let go */
+		r = sd_bus_set_close_on_exit(b->bus, 0);
 	if (r >= 0 && strcmp(b->bus_address, "system") != 0)
 		r = sd_bus_set_address(b->bus, b->bus_address);
 	else if (r >= 0)
@@ -507,11 +509,15 @@ static void ble_choose_adapter(struct ble *b)
 	if (b->adapter || !b->bluez)
 		return;
 	b->why = absent ? "adapter_off" : "adapter_absent";
-	snprintf(b->why_text, sizeof(b->why_text),
-		 absent ? "the Bluetooth adapter %s is switched off: switch it on (bluetoothctl "
-			  "power on)"
-			: "there is no Bluetooth adapter %s",
-		 absent ? strrchr(absent->path, '/') + 1 : b->adapter_name);
+	if (absent)
+		snprintf(b->why_text, sizeof(b->why_text),
+			 "the Bluetooth adapter %s is switched off: switch it on (bluetoothctl "
+			 "power on)",
+			 strrchr(absent->path, '/') + 1);
+	else
+		snprintf(b->why_text, sizeof(b->why_text),
+			 "there is no Bluetooth adapter%s%s: is it plugged in?",
+			 *b->adapter_name ? " " : "", b->adapter_name);
 }
 
 static int ble_on_scan(sd_bus_message *m, void *ud, sd_bus_error *err)

@@ -17,15 +17,14 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define BLE_CONNECT_S	    45 /* BlueZ gives up after 40 */
-#define BLE_RESOLVE_S	    30
-#define BLE_SUBSCRIBE_S	    15
-#define BLE_BLIND_S	    20	 /* known to BlueZ but not heard for so long: try all the same */
-#define BLE_BLIND_CONNECT_S 12	 /* nobody may be there: others wait */
-#define BLE_DROP_MS	    4000 /* Disconnect takes BlueZ about 2 s */
-#define BLE_BACKOFF_MS	    1000
-#define BLE_BACKOFF_MAX	    60000
-#define BLE_FORGET	    3 /* tries without services after which BlueZ's cache is thrown away */
+#define BLE_CONNECT_S	12 /* BlueZ would wait 40, and nobody else may connect meanwhile */
+#define BLE_RESOLVE_S	30
+#define BLE_SUBSCRIBE_S 15
+#define BLE_BLIND_S	20   /* known to BlueZ but not heard for so long: try all the same */
+#define BLE_DROP_MS	4000 /* Disconnect takes BlueZ about 2 s */
+#define BLE_BACKOFF_MS	1000
+#define BLE_BACKOFF_MAX 60000
+#define BLE_FORGET	3 /* tries without services after which BlueZ's cache is thrown away */
 
 enum step { SEEK, QUEUED, CONNECT, RESOLVE, SUBSCRIBE, UP, LOST };
 
@@ -270,7 +269,10 @@ static int link_on_connected(sd_bus_message *m, void *ud, sd_bus_error *err)
 	l->call = sd_bus_slot_unref(l->call);
 	if (sd_bus_message_is_method_error(m, "org.bluez.Error.AlreadyConnected") == 0 &&
 	    sd_bus_message_is_method_error(m, NULL)) {
-		link_fail(l, "connect_failed", link_error(m));
+		link_fail(l, "connect_failed",
+			  sd_bus_message_get_errno(m) == ETIMEDOUT
+				  ? "it was heard, but does not answer: is it too far away?"
+				  : link_error(m));
 		return 0;
 	}
 	if (!o) {
@@ -287,7 +289,6 @@ static int link_on_connected(sd_bus_message *m, void *ud, sd_bus_error *err)
 void ble_link_connect(struct ble_link *l)
 {
 	struct ble_obj *o = link_device(l);
-	uint64_t wait_s = BLE_CONNECT_S;
 	int r;
 
 	l->tried_ms = clock_mono_ms();
@@ -296,13 +297,11 @@ void ble_link_connect(struct ble_link *l)
 		return;
 	}
 	l->ble->connecting = l;
-	if (!o->fresh && !o->connected)
-		wait_s = BLE_BLIND_CONNECT_S;
 	o->fresh = false;
 	memcpy(l->device, o->path, sizeof(l->device));
 	link_tell(l, LINK_CONNECTING, NULL, NULL);
-	link_step(l, CONNECT, (wait_s + 5) * 1000);
-	r = ble_call(l->ble, &l->call, l->device, "org.bluez.Device1", "Connect", wait_s,
+	link_step(l, CONNECT, (BLE_CONNECT_S + 5) * 1000);
+	r = ble_call(l->ble, &l->call, l->device, "org.bluez.Device1", "Connect", BLE_CONNECT_S,
 		     link_on_connected, l, "");
 	if (r < 0)
 		link_fail(l, "connect_failed", strerror(-r));
