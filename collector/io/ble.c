@@ -155,7 +155,7 @@ static void ble_copy(char *to, size_t room, const char *from)
 /* A variant's content of the type that a property has by BlueZ's documents. */
 static int ble_read_prop(struct ble *b, sd_bus_message *m, struct ble_obj *o, const char *name)
 {
-	enum { P_STR, P_PATH, P_BOOL, P_I16, P_FLAGS, P_VALUE };
+	enum { P_STR, P_BOOL, P_I16, P_FLAGS, P_VALUE };
 	static const struct {
 		const char *name, *type;
 		int what;
@@ -164,8 +164,8 @@ static int ble_read_prop(struct ble *b, sd_bus_message *m, struct ble_obj *o, co
 #define AT(f) offsetof(struct ble_obj, f), sizeof(((struct ble_obj *)0)->f)
 		{ "Address", "s", P_STR, AT(address) },
 		{ "UUID", "s", P_STR, AT(uuid) },
-		{ "Adapter", "o", P_PATH, AT(parent) },
-		{ "Service", "o", P_PATH, AT(parent) },
+		{ "Adapter", "o", P_STR, AT(parent) },
+		{ "Service", "o", P_STR, AT(parent) },
 		{ "Powered", "b", P_BOOL, AT(powered) },
 		{ "Connected", "b", P_BOOL, AT(connected) },
 		{ "ServicesResolved", "b", P_BOOL, AT(resolved) },
@@ -191,7 +191,6 @@ static int ble_read_prop(struct ble *b, sd_bus_message *m, struct ble_obj *o, co
 			return r;
 		switch (props[i].what) {
 		case P_STR:
-		case P_PATH:
 			r = sd_bus_message_read(m, type, &s);
 			if (r >= 0)
 				ble_copy(at, props[i].room, s);
