@@ -9,6 +9,7 @@
 
 #define BLE_RETRY_US   (5 * 1000000ull)
 #define BLE_BUS_WAIT_S 25
+#define BLE_LEAVE_MS   4000  /* Disconnect takes BlueZ about 2 s */
 #define BLE_GATHER_MS  1000  /* of scanning before the first is connected: others may be near too */
 #define BLE_LISTEN_MS  10000 /* of scanning before a connection is tried blindly */
 
@@ -478,6 +479,7 @@ static void ble_bus_down(struct ble *b, const char *why, const char *text)
 		sd_bus_detach_event(b->bus);
 		sd_bus_close_unref(b->bus);
 		b->bus = NULL;
+		b->leaving = 0;
 	}
 	ble_bluez_down(b, text);
 	b->why = why;
@@ -644,10 +646,43 @@ int ble_new(struct ble **ret, sd_event *ev, const char *bus, const char *adapter
 	return 0;
 }
 
+static int ble_on_left(sd_bus_message *m, void *ud, sd_bus_error *err)
+{
+	struct ble *b = ud;
+
+	(void)m;
+	(void)err;
+	b->leaving--;
+	return 0;
+}
+
+void ble_disconnect(struct ble *b, const char *device)
+{
+	if (ble_call(b, NULL, device, "org.bluez.Device1", "Disconnect", 10, ble_on_left, b, "") >=
+	    0)
+		b->leaving++;
+}
+
+/* Waits until the packs are let go: bluetoothd may not get to a request whose sender has gone. */
+static void ble_leave(struct ble *b)
+{
+	int64_t until = clock_mono_ms() + BLE_LEAVE_MS;
+
+	while (b->bus && b->leaving && clock_mono_ms() < until) {
+		int r = sd_bus_process(b->bus, NULL);
+
+		if (r == 0 && b->bus)
+			r = sd_bus_wait(b->bus, 200000);
+		if (r < 0)
+			break;
+	}
+}
+
 void ble_free(struct ble *b)
 {
 	if (!b)
 		return;
+	ble_leave(b);
 	sd_event_source_disable_unref(b->retry);
 	sd_event_source_disable_unref(b->work);
 	if (b->bus) {

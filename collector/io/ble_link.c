@@ -132,8 +132,7 @@ static void link_release(struct ble_link *l)
 static void link_disconnect(struct ble_link *l)
 {
 	if (l->device[0] && l->ble->bluez)
-		ble_call(l->ble, NULL, l->device, "org.bluez.Device1", "Disconnect", 10, NULL, NULL,
-			 "");
+		ble_disconnect(l->ble, l->device);
 }
 
 static void link_deadline(struct ble_link *l, uint64_t ms)

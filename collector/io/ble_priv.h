@@ -48,7 +48,8 @@ struct ble {
 	enum ble_scan scan;
 	int64_t scan_ms; /* monotonic, when the scan came on; 0: not since the last blind try */
 	struct ble_link *links, *connecting;
-	const char *why; /* reason while nothing works */
+	unsigned leaving; /* Disconnects that BlueZ has not answered */
+	const char *why;  /* reason while nothing works */
 	char why_text[160];
 };
 
@@ -58,6 +59,8 @@ void ble_wake(struct ble *b); /* have ble_work() run soon */
 int ble_call(struct ble *b, sd_bus_slot **slot, const char *path, const char *iface,
 	     const char *method, uint64_t timeout_s, sd_bus_message_handler_t done, void *ud,
 	     const char *types, ...);
+
+void ble_disconnect(struct ble *b, const char *device);
 
 /* ble_link.c */
 void ble_link_unavailable(struct ble_link *l);
