@@ -27,8 +27,8 @@ const struct driver *driver_find(const char *kind)
 const char *device_state_name(enum device_state s)
 {
 	static const char *const names[DEVICE__MAX] = {
-		"disabled", "searching", "connecting", "waiting",
-		"live",	    "silent",	 "lost",       "unavailable",
+		"disabled", "searching", "connecting",	"waiting", "live",
+		"silent",   "lost",	 "unavailable", "resting", "released",
 	};
 
 	return names[s];

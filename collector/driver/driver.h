@@ -17,6 +17,7 @@
 #define DEVICE_ADDRESS_MAX 512
 #define DEVICE_OPTIONS_MAX 4096
 #define DEVICE_DETAIL_MAX  200
+#define DEVICE_PIN_MAX	   17
 
 struct ble;
 struct jw;
@@ -30,6 +31,8 @@ enum device_state {
 	DEVICE_SILENT, /* link up, frames stopped */
 	DEVICE_LOST,   /* waiting before the next try */
 	DEVICE_UNAVAILABLE,
+	DEVICE_RESTING,	 /* many tries brought nothing: seldom ones until it is heard from */
+	DEVICE_RELEASED, /* let go on request, so that another program can connect */
 	DEVICE__MAX
 };
 const char *device_state_name(enum device_state s);
@@ -41,7 +44,9 @@ struct device_owner {
 	void (*reading)(void *ud, struct device *d, const struct reading *r);
 	/* What the device says of itself. kind: info, settings; json: an object. */
 	void (*doc)(void *ud, struct device *d, const char *kind, const char *json);
-	void (*changed)(void *ud, struct device *d); /* state, reason, detail */
+	void (*changed)(void *ud, struct device *d); /* state, reason, detail, until_ms */
+	/* What went over the wire, '<' from the device, '>' to it; only while d->tapped. */
+	void (*piece)(void *ud, struct device *d, char dir, const uint8_t *p, size_t n);
 	void *ud;
 };
 
@@ -54,8 +59,10 @@ struct device_env {
 struct device_config {
 	int64_t id;
 	char name[DEVICE_NAME_MAX], address[DEVICE_ADDRESS_MAX], options[DEVICE_OPTIONS_MAX];
-	char kind[32];
+	char kind[32], pin[DEVICE_PIN_MAX]; /* pin: "" if none */
 	bool enabled;
+	int64_t released_until_ms; /* 0: not released */
+	int64_t retry_ms;	   /* when somebody last asked to connect at once; 0: never */
 };
 
 struct device {
@@ -66,7 +73,10 @@ struct device {
 	enum device_state state;
 	const char *reason; /* a code of fcgi/README.md, or NULL; string constants only */
 	char detail[DEVICE_DETAIL_MAX];
-	void *drv; /* the driver's own, zeroed before open */
+	int64_t until_ms; /* wall clock, end of the state where one is set; 0: none */
+	const char *cure; /* what was last tried before it went live, NULL: nothing; a constant */
+	bool tapped;	  /* the owner wants piece() */
+	void *drv;	  /* the driver's own, zeroed before open */
 };
 
 struct driver {
@@ -78,6 +88,7 @@ struct driver {
 	int (*open)(struct device *d, struct err *e);
 	/* Fields of the health of the link, into an open JSON object. */
 	void (*link_json)(struct device *d, struct jw *w);
+	void (*retry)(struct device *d); /* somebody is waiting: try now. May be NULL */
 	void (*close)(struct device *d); /* any state, also half open */
 };
 extern const struct driver *const drivers[];

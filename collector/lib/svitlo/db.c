@@ -26,7 +26,8 @@ static const struct db_kind {
 };
 
 /* What a worker may write in config.db: tables of intent, nothing else. */
-static const char *const worker_writes[] = { "claim", "device", "session", "setting", "user" };
+static const char *const worker_writes[] = { "claim",	"device",  "job", "secret",
+					     "session", "setting", "user" };
 
 const char *db_file_name(enum db_file f)
 {
