@@ -104,7 +104,9 @@ static int app_configure(void *ud, const struct device_config *c, struct err *e)
 {
 	struct app *a = ud;
 	struct device *d = app_device(a, c->id);
-	const struct device_owner owner = { app_on_reading, app_on_doc, app_on_changed, a };
+	const struct device_owner owner = {
+		.reading = app_on_reading, .doc = app_on_doc, .changed = app_on_changed, .ud = a
+	};
 
 	if (d && d->conf.enabled == c->enabled && strcmp(d->conf.kind, c->kind) == 0 &&
 	    strcmp(d->conf.address, c->address) == 0 && strcmp(d->conf.options, c->options) == 0) {

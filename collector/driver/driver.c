@@ -1,5 +1,6 @@
 #include "driver.h"
 
+#include "svitlo/clock.h"
 #include "svitlo/log.h"
 #include "svitlo/util.h"
 
@@ -46,6 +47,11 @@ void device_set(struct device *d, enum device_state s, const char *reason, const
 	d->owner.changed(d->owner.ud, d);
 }
 
+bool device_released(const struct device_config *c, int64_t wall_ms)
+{
+	return c->released_until_ms > wall_ms;
+}
+
 struct device *device_new(const struct device_config *c, const struct device_env *env,
 			  const struct device_owner *owner)
 {
@@ -58,11 +64,15 @@ struct device *device_new(const struct device_config *c, const struct device_env
 	d->conf = *c;
 	d->env = env;
 	d->owner = *owner;
-	d->state = DEVICE_DISABLED;
-	if (!c->enabled)
-		return d;
-	d->state = DEVICE_SEARCHING;
 	d->driver = driver_find(c->kind);
+	if (!c->enabled || device_released(c, clock_wall_ms())) {
+		d->state = c->enabled ? DEVICE_RELEASED : DEVICE_DISABLED;
+		d->until_ms = c->enabled ? c->released_until_ms : 0;
+		if (d->driver && d->driver->let_go)
+			d->driver->let_go(c, env);
+		return d;
+	}
+	d->state = DEVICE_SEARCHING;
 	if (!d->driver) {
 		r = err_set(&e, -EINVAL, "this svitlo has no driver for \"%s\"", c->kind);
 	} else {

@@ -20,6 +20,7 @@
 #define DEVICE_PIN_MAX	   17
 
 struct ble;
+struct ble_advert;
 struct jw;
 
 enum device_state {
@@ -89,6 +90,10 @@ struct driver {
 	/* Fields of the health of the link, into an open JSON object. */
 	void (*link_json)(struct device *d, struct jw *w);
 	void (*retry)(struct device *d); /* somebody is waiting: try now. May be NULL */
+	/* Disabled or released at the start: what an earlier life left connected. May be NULL */
+	void (*let_go)(const struct device_config *c, const struct device_env *env);
+	/* Is it one of ours? Writes the signs that say so into an open JSON array. May be NULL */
+	bool (*recognise)(const struct ble_advert *a, struct jw *w);
 	void (*close)(struct device *d); /* any state, also half open */
 };
 extern const struct driver *const drivers[];
@@ -96,6 +101,9 @@ const struct driver *driver_find(const char *kind);
 
 /* For drivers: sets the state and tells the owner if it is another one. */
 void device_set(struct device *d, enum device_state s, const char *reason, const char *detail);
+
+/* Is it to be let go now, on request? */
+bool device_released(const struct device_config *c, int64_t wall_ms);
 
 /* Makes and opens; a device whose address or options are wrong is made all the same, DEVICE_LOST
  * with the text in detail, so that the owner of the house sees it. NULL: out of memory. */

@@ -1,65 +1,43 @@
 /*
- * One peer over BlueZ.
+ * One peer over BlueZ: its life.
  *
  *	SEEK ──advertised──> QUEUED ──our turn──> CONNECT ──> RESOLVE ──> SUBSCRIBE ──> UP
- *	  ^                                          │            │            │         │
+ *	  ^                                          │            │        (PAIR)        │ SWITCH
  *	  └────────── backoff over ── LOST <─────────┴────────────┴────────────┴─────────┘
+ *	                              REST   when many tries in a row brought nothing
+ *
+ * Connections that bring nothing that makes sense to the owner count like failed ones: after some
+ * of them BlueZ's object of the device is removed, after more the link rests.
  */
-#include "ble_priv.h"
+#include "ble_link_priv.h"
 
 #include "svitlo/clock.h"
-#include "svitlo/log.h"
 #include "svitlo/util.h"
 
-#include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/socket.h>
+#include <strings.h>
 
-#define BLE_CONNECT_S	12 /* BlueZ would wait 40, and nobody else may connect meanwhile */
-#define BLE_RESOLVE_S	30
-#define BLE_SUBSCRIBE_S 15
-#define BLE_BLIND_S	20   /* known to BlueZ but not heard for so long: try all the same */
-#define BLE_DROP_MS	4000 /* Disconnect takes BlueZ about 2 s */
-#define BLE_BACKOFF_MS	1000
-#define BLE_BACKOFF_MAX 60000
-#define BLE_FORGET	3 /* tries without services after which BlueZ's cache is thrown away */
-
-enum step { SEEK, QUEUED, CONNECT, RESOLVE, SUBSCRIBE, UP, LOST };
-
-struct ble_link {
-	struct link link;
-	struct ble *ble;
-	struct ble_link *next;
-	char address[BLE_ADDR_MAX], service[BLE_UUID_MAX];
-	enum ble_notify notify;
-	enum step step;
-	char device[BLE_PATH_MAX], notify_path[BLE_PATH_MAX], write_path[BLE_PATH_MAX];
-	unsigned write_flags;
-	sd_bus_slot *call;	/* the one request in flight; unreferencing it forgets the answer */
-	sd_event_source *timer; /* deadline of the step, end of the backoff */
-	sd_event_source *fd;	/* notifications, when by descriptor */
-	sd_event_source *tell;	/* the owner hears from the loop, never from within its own call */
-	const char *reason;	/* what the owner is to hear; string constants only */
-	char detail[160];
-	unsigned fails; /* in a row */
-	unsigned bare;	/* in a row without services */
-	int64_t tried_ms;
-	bool woken;	     /* since it was unavailable */
-	int64_t dropping_ms; /* until then a connected device is the old link, not a new one */
-};
+#define LINK_CONNECT_S 12 /* BlueZ would wait 40, and nobody else may connect meanwhile */
+#define LINK_DOUBT_S   6  /* for one that failed before or was not heard */
+#define LINK_RESOLVE_S 30
+#define LINK_BLIND_S   20    /* known to BlueZ but not heard for so long: try all the same */
+#define LINK_EAGER_MS  60000 /* scans without a break for so long, then now and then */
+#define LINK_SCAN_MS   12000
+#define LINK_CHOOSE_MS 1500 /* for several adapters to hear it */
+#define LINK_SETTLED_MS                                                                            \
+	500 /* until the cause of a drop is known: the adapter's end says so later */
+#define LINK_WELL_MS	  10000 /* of frames: then the failures before are forgotten */
+#define LINK_BACKOFF_MS	  1000
+#define LINK_BACKOFF_MAX  8000 /* a BMS may hold a dead connection for a minute */
+#define LINK_FORGET	  3    /* tries in vain after which BlueZ's cache is thrown away */
+#define LINK_REST	  8    /* tries in vain, for at least … */
+#define LINK_REST_FROM_MS 180000
+#define LINK_REST_MS	  300000
+#define LINK_RESTS_MAX	  3 /* … times as long after some */
+#define LINK_AILS	  4 /* tries in vain after which the adapter is doubted */
 
 static const char not_seen[] = "not_seen";
-
-static void link_step(struct ble_link *l, enum step step, uint64_t timeout_ms);
-static void link_fail(struct ble_link *l, const char *reason, const char *detail);
-static void link_subscribe(struct ble_link *l);
-
-const char *ble_link_address(const struct ble_link *l)
-{
-	return l->address;
-}
 
 struct ble_link *ble_link_next(struct ble_link *l)
 {
@@ -71,68 +49,175 @@ int64_t ble_link_waited(const struct ble_link *l)
 	return l->tried_ms;
 }
 
-/* This peer's device object on the adapter in use, or NULL. */
-static struct ble_obj *link_device(struct ble_link *l)
+bool ble_link_doubtful(const struct ble_link *l)
 {
-	for (struct ble_obj *o = l->ble->objs; o; o = o->next)
-		if (o->kind == BLE_DEVICE && strcasecmp(o->address, l->address) == 0 &&
-		    l->ble->adapter && strcmp(o->parent, l->ble->adapter->path) == 0)
-			return o;
+	return l->barren >= 2;
+}
+
+bool ble_link_on(const struct ble_link *l, const struct ble_adapter *a)
+{
+	return l->adapter == a && l->step >= CONNECT && l->step <= UP;
+}
+
+bool ble_link_well(const struct ble_link *l)
+{
+	return l->step == UP && l->well;
+}
+
+bool ble_link_settled(const struct ble_link *l)
+{
+	return l->step == UP || l->link.state == LINK_UNAVAILABLE;
+}
+
+struct ble_link *ble_link_of(struct ble *b, const char *path)
+{
+	for (struct ble_link *l = b->links; l; l = l->next) {
+		char tail[sizeof("/dev_") + BLE_ADDR_MAX - 1] = "/dev_";
+		const char *at;
+
+		for (size_t i = 0; i < BLE_ADDR_MAX - 1; i++)
+			tail[5 + i] = l->address[i] == ':' ? '_' : l->address[i];
+		at = strstr(path, tail);
+		if (at && (at[22] == 0 || at[22] == '/'))
+			return l;
+	}
 	return NULL;
 }
 
-bool ble_link_wants_scan(const struct ble_link *l)
+static bool link_may_use(const struct ble_link *l, const struct ble_adapter *a)
 {
-	return l->step == SEEK;
+	return ble_adapter_works(a) && (!*l->fixed || strcmp(l->fixed, a->name) == 0);
 }
 
-int ble_link_ready(struct ble_link *l)
+/* This peer's device object on an adapter, or NULL. */
+static struct ble_obj *link_device(const struct ble_link *l, const struct ble_adapter *a)
 {
-	struct ble_obj *o = l->step == QUEUED ? link_device(l) : NULL;
+	return a ? ble_tree_device(&l->ble->tree, a->path, l->address) : NULL;
+}
 
-	if (l->step != QUEUED)
+/* How good an adapter is for it; -1: doesn't know it. One that hears it, strongly, has few others
+ * and did not fail it last. */
+static int link_score(const struct ble_link *l, const struct ble_adapter *a)
+{
+	const struct ble_obj *o = link_may_use(l, a) ? link_device(l, a) : NULL;
+	int score;
+
+	if (!o)
+		return -1;
+	score = (o->connected ? 4000 : o->fresh ? 2000 : 1000) + (o->rssi ? o->rssi : -100);
+	for (const struct ble_link *k = l->ble->links; k; k = k->next)
+		score -= k != l && ble_link_on(k, a) ? 6 : 0;
+	return score - (l->adapter == a && l->barren ? 20 : 0);
+}
+
+static struct ble_adapter *link_best(const struct ble_link *l)
+{
+	struct ble_adapter *best = NULL;
+	int top = -1;
+
+	for (unsigned i = 0; i < l->ble->n_adapters; i++) {
+		int score = link_score(l, &l->ble->adapters[i]);
+
+		if (score > top) {
+			top = score;
+			best = &l->ble->adapters[i];
+		}
+	}
+	return best;
+}
+
+/* Heard a moment ago, and another adapter may hear it better. */
+static bool link_choosing(const struct ble_link *l, int64_t now)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < l->ble->n_adapters; i++)
+		n += link_may_use(l, &l->ble->adapters[i]);
+	return n > 1 && l->step == QUEUED && now - l->queued_ms < LINK_CHOOSE_MS;
+}
+
+bool ble_link_wants_scan(const struct ble_link *l, const struct ble_adapter *a, int64_t now)
+{
+	int64_t sought = now - l->seek_ms;
+
+	if (!link_may_use(l, a))
+		return false;
+	if (l->step == SEEK || l->step == REST)
+		return (l->step == SEEK && sought < LINK_EAGER_MS) ||
+		       sought % LINK_EAGER_MS < LINK_SCAN_MS;
+	return link_choosing(l, now);
+}
+
+int ble_link_ready(struct ble_link *l, struct ble_adapter *a)
+{
+	const struct ble_obj *o;
+
+	if (l->step != QUEUED || link_choosing(l, clock_mono_ms()) || link_best(l) != a)
 		return 0;
-	return !o || o->fresh || o->connected ? 2 : 1; /* gone: its turn finds out */
+	o = link_device(l, a);
+	if (ble_is_parting(l->ble, o->path))
+		return 0;
+	return o->fresh || o->connected ? 2 : 1;
 }
 
-static int link_on_tell(sd_event_source *s, void *ud)
+/* ---- telling ---- */
+
+static int link_on_tell(sd_event_source *s, uint64_t usec, void *ud)
 {
 	struct ble_link *l = ud;
 
 	(void)s;
+	(void)usec;
 	l->link.owner.state(l->link.owner.ud, l->link.state, l->reason,
 			    l->detail[0] ? l->detail : NULL);
 	return 0;
 }
 
-static void link_tell(struct ble_link *l, enum link_state state, const char *reason,
-		      const char *detail)
+static void link_tell_in(struct ble_link *l, uint64_t ms, enum link_state state, const char *reason,
+			 const char *detail)
 {
 	l->link.state = state;
 	l->reason = reason;
 	if (detail != l->detail)
 		snprintf(l->detail, sizeof(l->detail), "%s", detail ? detail : "");
+	sd_event_source_set_time_relative(l->tell, ms * 1000);
 	sd_event_source_set_enabled(l->tell, SD_EVENT_ONESHOT);
 }
 
-/* Lets go of everything that belongs to the present connection. */
+static void link_tell(struct ble_link *l, enum link_state state, const char *reason,
+		      const char *detail)
+{
+	link_tell_in(l, 0, state, reason, detail);
+}
+
+/* ---- steps ---- */
+
+/* Lets go of everything that belongs to the present connection but its descriptor. */
 static void link_release(struct ble_link *l)
 {
 	l->call = sd_bus_slot_unref(l->call);
-	l->fd = sd_event_source_disable_unref(l->fd);
+	l->io = sd_event_source_disable_unref(l->io);
 	l->notify_path[0] = l->write_path[0] = 0;
 	l->link.mtu = 0;
 	l->link.notify = NULL;
-	if (l->ble->connecting == l) {
-		l->ble->connecting = NULL;
+	l->link.adapter[0] = 0;
+	l->well = l->pairing = false;
+	if (l->adapter && l->adapter->connecting == l) {
+		l->adapter->connecting = NULL;
 		ble_wake(l->ble);
 	}
 }
 
-static void link_disconnect(struct ble_link *l)
+/* And takes the connection down, also one that is only being made. */
+static void link_part(struct ble_link *l)
 {
-	if (l->device[0] && l->ble->bluez)
-		ble_disconnect(l->ble, l->device);
+	const struct ble_obj *o = link_device(l, l->adapter);
+	int fd = link_take_fd(l);
+
+	if (l->ble->bluez && l->device[0] && (l->step == CONNECT || (o && o->connected)))
+		ble_part(l->ble, l->device, fd);
+	else if (fd >= 0)
+		close(fd);
 }
 
 static void link_deadline(struct ble_link *l, uint64_t ms)
@@ -141,37 +226,63 @@ static void link_deadline(struct ble_link *l, uint64_t ms)
 	sd_event_source_set_enabled(l->timer, ms ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
 }
 
+void link_step(struct ble_link *l, enum step step, uint64_t timeout_ms)
+{
+	if (step == SEEK && l->step != SEEK)
+		l->seek_ms = clock_mono_ms();
+	if (step == QUEUED)
+		l->queued_ms = clock_mono_ms();
+	l->step = step;
+	if (step == SEEK && !timeout_ms)
+		timeout_ms = LINK_BLIND_S * 1000;
+	if (step == SEEK && l->link.state != LINK_SEARCHING)
+		link_tell(l, LINK_SEARCHING, l->barren ? l->reason : NULL,
+			  l->barren ? l->detail : NULL);
+	l->link.until_ms = step == LOST || step == REST ? clock_mono_ms() + (int64_t)timeout_ms : 0;
+	link_deadline(l, timeout_ms);
+	ble_wake(l->ble);
+}
+
+/* After a wait: to be connected when it is there, else to be sought. */
+static void link_resume(struct ble_link *l)
+{
+	struct ble_adapter *a = link_best(l);
+	const struct ble_obj *o = link_device(l, a);
+
+	if (!a && l->link.state == LINK_UNAVAILABLE)
+		link_deadline(l, LINK_BACKOFF_MS);
+	else if (o && ble_is_parting(l->ble, o->path))
+		link_deadline(l, LINK_BACKOFF_MS / 4); /* the old link is still being taken down */
+	else
+		link_step(l, o && (o->fresh || o->connected) ? QUEUED : SEEK, 0);
+}
+
+static void link_sought(struct ble_link *l)
+{
+	if (link_best(l)) { /* BlueZ knows it of old: a directed try costs less than waiting */
+		link_step(l, QUEUED, 0);
+		return;
+	}
+	if (l->reason != not_seen)
+		link_tell(l, LINK_SEARCHING, not_seen,
+			  "no advertisement heard: is it near, switched on, and not connected to "
+			  "another phone?");
+	link_deadline(l, LINK_BLIND_S * 1000);
+}
+
 static int link_on_timer(sd_event_source *s, uint64_t usec, void *ud)
 {
 	struct ble_link *l = ud;
-	struct ble_obj *o;
 
 	(void)s;
 	(void)usec;
 	switch (l->step) {
 	case SEEK:
-		o = link_device(l);
-		if (o) /* BlueZ knows it of old: a directed try costs less than waiting for ever */
-			link_step(l, QUEUED, 0);
-		else if (l->reason != not_seen)
-			link_tell(l, LINK_SEARCHING, not_seen,
-				  "no advertisement heard: is it near, switched on, and not "
-				  "connected to another phone?");
-		if (!o)
-			link_deadline(l, BLE_BLIND_S * 1000);
+		link_sought(l);
 		break;
 	case LOST:
-		if (!l->ble->adapter) {
-			link_deadline(l, BLE_BACKOFF_MS);
-			break;
-		}
-		o = link_device(l);
-		if (o && o->connected && clock_mono_ms() < l->dropping_ms) {
-			link_deadline(l,
-				      BLE_BACKOFF_MS); /* the old link is still being taken down */
-			break;
-		}
-		link_step(l, o && (o->fresh || o->connected) ? QUEUED : SEEK, 0);
+	case REST:
+		link_resume(l);
 		break;
 	case CONNECT:
 		link_fail(l, "connect_failed", "BlueZ did not answer the connection request");
@@ -183,6 +294,15 @@ static int link_on_timer(sd_event_source *s, uint64_t usec, void *ud)
 	case SUBSCRIBE:
 		link_fail(l, "notify_failed", "BlueZ did not answer the request for notifications");
 		break;
+	case PAIR:
+		link_fail(l, "pairing_failed", "BlueZ did not answer the request to pair");
+		break;
+	case SWITCH:
+		if (l->call)
+			link_fail(l, "notify_failed", "BlueZ did not stop the notifications");
+		else
+			link_notify(l);
+		break;
 	case QUEUED:
 	case UP:
 		break;
@@ -190,54 +310,104 @@ static int link_on_timer(sd_event_source *s, uint64_t usec, void *ud)
 	return 0;
 }
 
-static void link_step(struct ble_link *l, enum step step, uint64_t timeout_ms)
+/* ---- failing ---- */
+
+static bool link_gives_up(const struct ble_link *l, const char *reason, int64_t now)
 {
-	l->step = step;
-	if (step == SEEK) {
-		if (!timeout_ms)
-			timeout_ms = BLE_BLIND_S * 1000;
-		if (l->link.state != LINK_SEARCHING)
-			link_tell(l, LINK_SEARCHING, l->fails ? l->reason : NULL,
-				  l->fails ? l->detail : NULL);
-	}
-	link_deadline(l, timeout_ms);
-	ble_wake(l->ble);
+	static const char *const at_once[] = { "pairing_needed", "pin_refused", "pairing_failed" };
+
+	for (size_t i = 0; i < SV_LEN(at_once); i++)
+		if (strcmp(reason, at_once[i]) == 0)
+			return true; /* trying again would only be refused again */
+	return l->barren >= LINK_REST && now - l->barren_ms >= LINK_REST_FROM_MS;
 }
 
-static void link_fail(struct ble_link *l, const char *reason, const char *detail)
+/* The stale object of a device that connects and brings nothing, or shows no services. */
+static void link_forget(struct ble_link *l)
 {
-	uint32_t shift = l->fails < 6 ? l->fails : 6;
-	int64_t ms = (int64_t)BLE_BACKOFF_MS << shift;
+	if (l->blind || !l->ble->bluez || !link_device(l, l->adapter) ||
+	    (l->bare < LINK_FORGET && l->barren % LINK_FORGET != 0))
+		return;
+	l->bare = 0;
+	link_cure_tried(&l->link, LINK_FORGET, clock_wall_ms());
+	ble_call(l->ble, NULL, l->adapter->path, "org.bluez.Adapter1", "RemoveDevice", 10, NULL,
+		 NULL, "o", l->device);
+}
 
-	if (ms > BLE_BACKOFF_MAX)
-		ms = BLE_BACKOFF_MAX;
-	/* jitter from the address and the count, so that packs that fell together rise apart */
-	ms += ms / 8 * ((l->address[16] + (int)l->fails) % 3 - 1);
-	l->fails++;
+static int64_t link_backoff(const struct ble_link *l)
+{
+	unsigned shift = l->barren > 1 ? l->barren - 1 : 0;
+	int64_t ms = LINK_BACKOFF_MS << (shift < 6 ? shift : 6);
+
+	if (ms > LINK_BACKOFF_MAX)
+		ms = LINK_BACKOFF_MAX;
+	/* jitter from the address and the count, so that peers that fell together rise apart */
+	return ms + ms / 8 * ((l->address[16] + (int)l->barren) % 3 - 1);
+}
+
+void link_fail(struct ble_link *l, const char *reason, const char *detail)
+{
+	int64_t now = clock_mono_ms();
+	bool was_up = l->step == UP;
+
+	link_part(l);
 	link_release(l);
-	link_disconnect(l);
-	l->dropping_ms = clock_mono_ms() + BLE_DROP_MS;
-	if (l->bare >= BLE_FORGET && l->ble->adapter && l->device[0]) {
-		l->bare = 0;
-		ble_call(l->ble, NULL, l->ble->adapter->path, "org.bluez.Adapter1", "RemoveDevice",
-			 10, NULL, NULL, "o", l->device);
+	if (l->barren++ == 0)
+		l->barren_ms = now;
+	link_forget(l);
+	if (link_gives_up(l, reason, now)) {
+		l->rests += l->rests < LINK_RESTS_MAX;
+		link_cure_tried(&l->link, LINK_REST, clock_wall_ms());
+		link_step(l, REST, (uint64_t)LINK_REST_MS * l->rests);
+		l->seek_ms = now;
+		link_tell(l, LINK_RESTING, reason, detail);
+		return;
 	}
-	link_tell(l, LINK_LOST, reason, detail);
-	link_step(l, LOST, (uint64_t)ms);
+	link_step(l, LOST, (uint64_t)link_backoff(l));
+	link_tell_in(l, was_up ? LINK_SETTLED_MS : 0, LINK_LOST, reason, detail);
+}
+
+void ble_link_give_way(struct ble_link *l)
+{
+	if (l->step != CONNECT)
+		return;
+	link_part(l);
+	link_release(l);
+	link_step(l, LOST, (uint64_t)link_backoff(l));
+	link_tell(l, LINK_LOST, l->reason ?: "connect_failed", "it let another one go first");
+}
+
+/* Its adapter is off or gone, which BlueZ says before or after the link's own end. */
+void ble_link_adapter_gone(struct ble_link *l, const struct ble_adapter *a)
+{
+	const char *reason = ble_adapter_reason(a);
+
+	if (l->adapter != a)
+		return;
+	if (l->step >= CONNECT && l->step <= UP)
+		link_fail(l, reason ?: "adapter_off", "its Bluetooth adapter is off or gone");
+	else if (l->step == LOST && l->reason && strcmp(l->reason, "link_dropped") == 0)
+		l->reason = reason ?: l->reason;
+	if (!a->obj)
+		l->adapter = NULL;
 }
 
 void ble_link_unavailable(struct ble_link *l)
 {
 	struct ble *b = l->ble;
+	int fd;
 
 	if (l->link.state == LINK_UNAVAILABLE && l->reason == b->why &&
 	    strncmp(l->detail, b->why_text, sizeof(l->detail) - 1) == 0)
 		return;
+	fd = link_take_fd(l);
+	if (fd >= 0)
+		close(fd);
 	link_release(l);
-	l->fails = 0;
+	l->barren = l->bare = l->rests = 0;
 	l->woken = false;
-	l->step = LOST;
-	link_deadline(l, BLE_BACKOFF_MS);
+	link_step(l, LOST, LINK_BACKOFF_MS);
+	l->link.until_ms = 0;
 	link_tell(l, LINK_UNAVAILABLE, b->why, b->why_text);
 }
 
@@ -249,10 +419,22 @@ void ble_link_available(struct ble_link *l)
 	}
 }
 
+bool ble_link_ails(const struct ble_link *l, const struct ble_adapter *a, bool deaf)
+{
+	if (l->adapter != a || l->step == UP)
+		return false;
+	return (deaf && l->link.ups) || (l->barren >= LINK_AILS && !l->blind);
+}
+
+void ble_link_power_cycled(struct ble_link *l, const struct ble_adapter *a)
+{
+	if (l->adapter == a && !ble_link_well(l))
+		link_cure_tried(&l->link, LINK_POWER_CYCLE, clock_wall_ms());
+}
+
 /* ---- connecting ---- */
 
-/* The error's own text: BlueZ puts the cause there ("le-connection-abort-by-local"). */
-static const char *link_error(sd_bus_message *m)
+const char *link_error(sd_bus_message *m)
 {
 	const sd_bus_error *e = sd_bus_message_get_error(m);
 
@@ -262,16 +444,16 @@ static const char *link_error(sd_bus_message *m)
 static int link_on_connected(sd_bus_message *m, void *ud, sd_bus_error *err)
 {
 	struct ble_link *l = ud;
-	struct ble_obj *o = link_device(l);
+	struct ble_obj *o = link_device(l, l->adapter);
 
 	(void)err;
 	l->call = sd_bus_slot_unref(l->call);
 	if (sd_bus_message_is_method_error(m, "org.bluez.Error.AlreadyConnected") == 0 &&
 	    sd_bus_message_is_method_error(m, NULL)) {
 		link_fail(l, "connect_failed",
-			  sd_bus_message_get_errno(m) == ETIMEDOUT
-				  ? "it was heard, but does not answer: is it too far away?"
-				  : link_error(m));
+			  sd_bus_message_get_errno(m) != ETIMEDOUT ? link_error(m)
+			  : l->blind ? "it is not heard and does not answer: is it switched on?"
+				     : "it was heard, but does not answer: is it too far away?");
 		return 0;
 	}
 	if (!o) {
@@ -279,54 +461,82 @@ static int link_on_connected(sd_bus_message *m, void *ud, sd_bus_error *err)
 		return 0;
 	}
 	if (l->step == CONNECT)
-		link_step(l, RESOLVE, BLE_RESOLVE_S * 1000);
+		link_step(l, RESOLVE, LINK_RESOLVE_S * 1000);
 	if (o->resolved)
 		link_subscribe(l);
 	return 0;
 }
 
-void ble_link_connect(struct ble_link *l)
+void ble_link_connect(struct ble_link *l, struct ble_adapter *a)
 {
-	struct ble_obj *o = link_device(l);
+	struct ble_obj *o = link_device(l, a);
+	uint64_t wait_s;
 	int r;
 
-	l->tried_ms = clock_mono_ms();
-	if (!o) {
-		link_step(l, SEEK, 0);
+	if (!o)
 		return;
-	}
-	l->ble->connecting = l;
+	l->tried_ms = clock_mono_ms();
+	l->blind = !o->fresh && !o->connected;
+	wait_s = l->blind || ble_link_doubtful(l) ? LINK_DOUBT_S : LINK_CONNECT_S;
+	l->adapter = a;
+	a->connecting = l;
 	o->fresh = false;
 	memcpy(l->device, o->path, sizeof(l->device));
+	if (l->link.ups)
+		link_cure_tried(&l->link, LINK_RECONNECT, clock_wall_ms());
 	link_tell(l, LINK_CONNECTING, NULL, NULL);
-	link_step(l, CONNECT, (BLE_CONNECT_S + 5) * 1000);
-	r = ble_call(l->ble, &l->call, l->device, "org.bluez.Device1", "Connect", BLE_CONNECT_S,
+	link_step(l, CONNECT, (wait_s + 5) * 1000);
+	r = ble_call(l->ble, &l->call, l->device, "org.bluez.Device1", "Connect", wait_s,
 		     link_on_connected, l, "");
 	if (r < 0)
 		link_fail(l, "connect_failed", strerror(-r));
 }
 
+void link_up(struct ble_link *l, const char *how, unsigned mtu)
+{
+	bool anew = l->link.state != LINK_UP;
+
+	l->link.notify = how;
+	l->link.mtu = mtu;
+	snprintf(l->link.adapter, sizeof(l->link.adapter), "%s", l->adapter->name);
+	if (anew) {
+		l->link.ups++;
+		l->up_ms = clock_mono_ms();
+	}
+	if (l->adapter->connecting == l)
+		l->adapter->connecting = NULL;
+	link_step(l, UP, 0);
+	link_tell(l, LINK_UP, NULL, NULL);
+}
+
+/* Changes of its objects on any adapter; those of the connection only from the one in use. */
 void ble_link_changed(struct ble_link *l, const struct ble_obj *o)
 {
-	if (link_device(l) != o)
-		return;
-	if (o->rssi)
+	bool mine = strcmp(o->path, l->device) == 0;
+
+	if (o->rssi && (mine || l->step == SEEK))
 		l->link.rssi = o->rssi;
 	switch (l->step) {
 	case SEEK:
-		if (o->fresh || o->connected)
+		if (o->connected || (o->fresh && !ble_is_parting(l->ble, o->path)))
+			link_step(l, QUEUED, 0);
+		break;
+	case REST: /* it was away, and is back */
+		if (l->blind && o->fresh)
 			link_step(l, QUEUED, 0);
 		break;
 	case RESOLVE:
-		if (!o->connected)
+		if (mine && !o->connected)
 			link_fail(l, "link_dropped",
 				  "the link dropped before its services were known");
-		else if (o->resolved)
+		else if (mine && o->resolved)
 			link_subscribe(l);
 		break;
 	case SUBSCRIBE:
+	case PAIR:
+	case SWITCH:
 	case UP:
-		if (!o->connected)
+		if (mine && !o->connected)
 			link_fail(l, "link_dropped", "the link dropped");
 		break;
 	case QUEUED:
@@ -338,209 +548,63 @@ void ble_link_changed(struct ble_link *l, const struct ble_obj *o)
 
 void ble_link_gone(struct ble_link *l, const char *path)
 {
-	if ((l->step == SUBSCRIBE || l->step == UP) && strcmp(path, l->notify_path) == 0)
+	if ((l->step == SUBSCRIBE || l->step == SWITCH || l->step == UP) &&
+	    strcmp(path, l->notify_path) == 0)
 		link_fail(l, "link_dropped", "its services went away");
 	else if (l->step >= CONNECT && l->step <= UP && strcmp(path, l->device) == 0)
 		link_fail(l, "link_dropped", "BlueZ forgot the device");
-}
-
-/* ---- notifications ---- */
-
-static void link_up(struct ble_link *l, const char *how, unsigned mtu)
-{
-	l->link.notify = how;
-	l->link.mtu = mtu;
-	l->link.ups++;
-	l->fails = l->bare = 0;
-	if (l->ble->connecting == l)
-		l->ble->connecting = NULL;
-	link_step(l, UP, 0);
-	link_tell(l, LINK_UP, NULL, NULL);
-}
-
-void ble_link_value(struct ble_link *l, const char *path, const uint8_t *p, size_t n)
-{
-	if (l->step == UP && !l->fd && strcmp(path, l->notify_path) == 0)
-		l->link.owner.data(l->link.owner.ud, p, n);
-}
-
-static int link_on_readable(sd_event_source *s, int fd, uint32_t events, void *ud)
-{
-	struct ble_link *l = ud;
-	uint8_t buf[1024];
-	ssize_t n;
-
-	(void)s;
-	while ((n = recv(fd, buf, sizeof(buf), MSG_DONTWAIT)) > 0)
-		l->link.owner.data(l->link.owner.ud, buf, (size_t)n);
-	if (n == 0 || events & (EPOLLHUP | EPOLLERR) ||
-	    (n < 0 && errno != EAGAIN && errno != EINTR))
-		link_fail(l, "link_dropped", "the link dropped");
-	return 0;
-}
-
-static int link_on_signal_mode(sd_bus_message *m, void *ud, sd_bus_error *err)
-{
-	struct ble_link *l = ud;
-
-	(void)err;
-	l->call = sd_bus_slot_unref(l->call);
-	if (sd_bus_message_is_method_error(m, NULL))
-		link_fail(l, "notify_failed", link_error(m));
-	else
-		link_up(l, "signal", 0);
-	return 0;
-}
-
-static void link_start_notify(struct ble_link *l)
-{
-	int r = ble_call(l->ble, &l->call, l->notify_path, "org.bluez.GattCharacteristic1",
-			 "StartNotify", BLE_SUBSCRIBE_S, link_on_signal_mode, l, "");
-
-	if (r < 0)
-		link_fail(l, "notify_failed", strerror(-r));
-}
-
-static int link_on_acquired(sd_bus_message *m, void *ud, sd_bus_error *err)
-{
-	struct ble_link *l = ud;
-	SV_AUTO_CLOSE int own = -1;
-	uint16_t mtu;
-	int fd, r;
-
-	(void)err;
-	l->call = sd_bus_slot_unref(l->call);
-	if (sd_bus_message_is_method_error(m, NULL)) {
-		if (l->notify == BLE_NOTIFY_AUTO)
-			link_start_notify(l);
-		else
-			link_fail(l, "notify_failed", link_error(m));
-		return 0;
-	}
-	r = sd_bus_message_read(m, "hq", &fd, &mtu); /* the message owns fd */
-	if (r >= 0 && (own = fcntl(fd, F_DUPFD_CLOEXEC, 3)) < 0)
-		r = -errno;
-	if (r >= 0)
-		r = sd_event_add_io(l->ble->ev, &l->fd, own, EPOLLIN, link_on_readable, l);
-	if (r >= 0)
-		r = sd_event_source_set_io_fd_own(l->fd, 1);
-	if (r < 0) {
-		link_fail(l, "notify_failed", strerror(-r));
-		return 0;
-	}
-	own = -1;
-	link_up(l, "fd", mtu);
-	return 0;
-}
-
-/* By properties, not by UUID alone: one module has two characteristics of the same UUID. */
-static const char *link_find_chars(struct ble_link *l)
-{
-	const struct ble_obj *service = NULL, *notify = NULL, *write = NULL;
-	size_t n = strlen(l->device);
-
-	for (struct ble_obj *o = l->ble->objs; o; o = o->next)
-		if (o->kind == BLE_SERVICE && strncmp(o->path, l->device, n) == 0 &&
-		    o->path[n] == '/' && strcasecmp(o->uuid, l->service) == 0 &&
-		    (!service || strcmp(o->path, service->path) < 0))
-			service = o;
-	if (!service)
-		return "no_service";
-	for (struct ble_obj *o = l->ble->objs; o; o = o->next) {
-		if (o->kind != BLE_CHAR || strcmp(o->parent, service->path) != 0)
-			continue;
-		if (o->flags & BLE_CAN_NOTIFY && (!notify || strcmp(o->path, notify->path) < 0))
-			notify = o;
-	}
-	for (struct ble_obj *o = l->ble->objs; o; o = o->next) {
-		if (o->kind != BLE_CHAR || strcmp(o->parent, service->path) != 0 ||
-		    !(o->flags & (BLE_CAN_WRITE | BLE_CAN_WRITE_CMD)))
-			continue;
-		/* the notifying one where it can be written, else the first that can */
-		if (!write || o == notify || (write != notify && strcmp(o->path, write->path) < 0))
-			write = o;
-	}
-	if (!notify || !write)
-		return "no_characteristic";
-	memcpy(l->notify_path, notify->path, sizeof(l->notify_path));
-	memcpy(l->write_path, write->path, sizeof(l->write_path));
-	l->write_flags = write->flags;
-	return NULL;
-}
-
-static void link_subscribe(struct ble_link *l)
-{
-	const char *missing = link_find_chars(l); /* anew at each connection: handles move */
-	int r;
-
-	if (missing) {
-		l->bare++;
-		link_fail(l, missing,
-			  "connected, but it does not offer the expected GATT service: "
-			  "is it a JK-BMS?");
-		return;
-	}
-	link_step(l, SUBSCRIBE, (BLE_SUBSCRIBE_S + 5) * 1000);
-	if (l->notify == BLE_NOTIFY_SIGNAL) {
-		link_start_notify(l);
-		return;
-	}
-	r = ble_call(l->ble, &l->call, l->notify_path, "org.bluez.GattCharacteristic1",
-		     "AcquireNotify", BLE_SUBSCRIBE_S, link_on_acquired, l, "a{sv}", 0);
-	if (r < 0)
-		link_fail(l, "notify_failed", strerror(-r));
+	else if (l->step == QUEUED && !link_best(l))
+		link_step(l, SEEK, 0);
 }
 
 /* ---- what the owner calls ---- */
 
-static int link_write(struct link *link, const uint8_t *p, size_t n)
+static void link_alive(struct link *link)
 {
 	struct ble_link *l = (struct ble_link *)link;
-	SV_CLEANUP(sd_bus_message_unrefp) sd_bus_message *m = NULL;
-	int r;
 
-	if (l->step != UP)
-		return -ENOTCONN;
-	r = sd_bus_message_new_method_call(l->ble->bus, &m, "org.bluez", l->write_path,
-					   "org.bluez.GattCharacteristic1", "WriteValue");
-	if (r >= 0)
-		r = sd_bus_message_append_array(m, 'y', p, n);
-	if (r >= 0)
-		r = sd_bus_message_append(m, "a{sv}", 1, "type", "s",
-					  l->write_flags & BLE_CAN_WRITE_CMD ? "command"
-									     : "request");
-	if (r >= 0)
-		r = sd_bus_message_set_expect_reply(m, 0);
-	return r < 0 ? r : sd_bus_send(l->ble->bus, m, NULL);
+	l->well = true;
+	if (l->adapter)
+		l->adapter->in_vain = 0;
+	if (l->barren && clock_mono_ms() - l->up_ms >= LINK_WELL_MS)
+		l->barren = l->bare = l->rests = 0;
 }
 
 static void link_restart(struct link *link, const char *reason, const char *detail)
 {
 	struct ble_link *l = (struct ble_link *)link;
 
-	if (l->step == UP)
+	if (l->step == UP || l->step == SWITCH || l->step == SUBSCRIBE)
 		link_fail(l, reason, detail);
+}
+
+static void link_retry(struct link *link)
+{
+	struct ble_link *l = (struct ble_link *)link;
+
+	l->barren = l->bare = l->rests = 0;
+	if (l->step == LOST || l->step == REST || l->step == SEEK)
+		link_step(l, LOST, 1);
 }
 
 static void link_close(struct link *link)
 {
 	struct ble_link *l = (struct ble_link *)link;
-	bool linked = l->step >= CONNECT && l->step <= UP;
 
 	for (struct ble_link **p = &l->ble->links; *p; p = &(*p)->next)
 		if (*p == l) {
 			*p = l->next;
 			break;
 		}
+	link_part(l);
 	link_release(l);
-	if (linked)
-		link_disconnect(l);
 	sd_event_source_disable_unref(l->timer);
 	sd_event_source_disable_unref(l->tell);
+	explicit_bzero(l->pin, sizeof(l->pin));
 	free(l);
 }
 
-static bool is_address(const char *a)
+bool ble_is_address(const char *a)
 {
 	for (int i = 0; i < 17; i++)
 		if (i % 3 == 2 ? a[i] != ':' : !strchr("0123456789ABCDEFabcdef", a[i]) || !a[i])
@@ -548,14 +612,42 @@ static bool is_address(const char *a)
 	return a[17] == 0;
 }
 
+static struct ble_link *link_new(struct ble *b, const struct ble_peer *peer,
+				 const struct link_owner *owner)
+{
+	static const struct link_ops ops = { .write = link_write,
+					     .resubscribe = link_resubscribe,
+					     .restart = link_restart,
+					     .alive = link_alive,
+					     .retry = link_retry,
+					     .close = link_close };
+	struct ble_link *l = calloc(1, sizeof(*l));
+
+	if (!l)
+		return NULL;
+	l->link = (struct link){
+		.ops = &ops, .owner = *owner, .state = LINK_SEARCHING, .trying = -1
+	};
+	l->ble = b;
+	l->fd = -1;
+	for (int i = 0; i < 17; i++) /* as BlueZ writes it */
+		l->address[i] =
+			(char)(peer->address[i] >= 'a' ? peer->address[i] - 32 : peer->address[i]);
+	snprintf(l->service, sizeof(l->service), "%s", peer->service);
+	snprintf(l->fixed, sizeof(l->fixed), "%s", peer->adapter);
+	snprintf(l->pin, sizeof(l->pin), "%s", peer->pin);
+	l->notify = peer->notify;
+	l->by_signal = peer->notify == BLE_NOTIFY_SIGNAL;
+	return l;
+}
+
 int ble_open(struct ble *b, const struct ble_peer *peer, const struct link_owner *owner,
 	     struct link **ret, struct err *e)
 {
-	static const struct link_ops ops = { link_write, link_restart, link_close };
 	struct ble_link *l;
 	int r;
 
-	if (!is_address(peer->address))
+	if (!ble_is_address(peer->address))
 		return err_set(e, -EINVAL,
 			       "\"%.40s\" is not a Bluetooth address (C8:47:80:12:34:56)",
 			       peer->address);
@@ -565,20 +657,13 @@ int ble_open(struct ble *b, const struct ble_peer *peer, const struct link_owner
 				       "%s is another device's address too: a pack takes "
 				       "one connection",
 				       peer->address);
-	assert(strlen(peer->service) < BLE_UUID_MAX);
-	l = calloc(1, sizeof(*l));
+	l = link_new(b, peer, owner);
 	if (!l)
 		return err_set(e, -ENOMEM, "out of memory");
-	l->link = (struct link){ .ops = &ops, .owner = *owner, .state = LINK_SEARCHING };
-	l->ble = b;
-	for (int i = 0; i < 17; i++) /* as BlueZ writes it */
-		l->address[i] =
-			(char)(peer->address[i] >= 'a' ? peer->address[i] - 32 : peer->address[i]);
-	memcpy(l->service, peer->service, strlen(peer->service) + 1);
-	l->notify = peer->notify;
 	r = sd_event_add_time_relative(b->ev, &l->timer, CLOCK_MONOTONIC, 0, 0, link_on_timer, l);
 	if (r >= 0)
-		r = sd_event_add_defer(b->ev, &l->tell, link_on_tell, l);
+		r = sd_event_add_time_relative(b->ev, &l->tell, CLOCK_MONOTONIC, 0, 1000,
+					       link_on_tell, l);
 	if (r < 0) {
 		sd_event_source_disable_unref(l->timer);
 		free(l);
@@ -587,6 +672,7 @@ int ble_open(struct ble *b, const struct ble_peer *peer, const struct link_owner
 	sd_event_source_set_enabled(l->tell, SD_EVENT_OFF);
 	l->next = b->links;
 	b->links = l;
+	l->step = LOST;
 	link_step(l, LOST, 1); /* finds out from the loop whether to seek or to connect */
 	*ret = &l->link;
 	return 0;

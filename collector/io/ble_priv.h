@@ -1,77 +1,121 @@
-/* What ble.c (bus, object tree, discovery) and ble_link.c (one peer) know of each other. */
+/* What the parts of the Bluetooth central know of each other. */
 #pragma once
 
 #include "ble.h"
+#include "ble_tree.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <systemd/sd-bus.h>
 
-#define BLE_PATH_MAX 128
-#define BLE_UUID_MAX 40
-#define BLE_ADDR_MAX 18
-/* more than a busy neighbourhood holds; beyond it new ones are ignored */
-#define BLE_OBJS_MAX 4096
-
-enum ble_kind { BLE_ADAPTER, BLE_DEVICE, BLE_SERVICE, BLE_CHAR, BLE_KIND__MAX };
-enum ble_flag { BLE_CAN_NOTIFY = 1, BLE_CAN_WRITE = 2, BLE_CAN_WRITE_CMD = 4 };
-
-/* One object of BlueZ's tree: the properties that matter. */
-struct ble_obj {
-	struct ble_obj *next;
-	enum ble_kind kind;
-	char path[BLE_PATH_MAX];
-	char parent[BLE_PATH_MAX];  /* device: adapter; characteristic: service */
-	char address[BLE_ADDR_MAX]; /* adapter, device */
-	char uuid[BLE_UUID_MAX];    /* service, characteristic */
-	bool powered;		    /* adapter */
-	bool connected, resolved;   /* device */
-	bool fresh;		    /* device: its advertisement was heard since the last attempt */
-	int rssi;		    /* device; 0: unknown */
-	unsigned flags;		    /* characteristic: BLE_CAN_… */
-};
-
-enum ble_scan { BLE_SCAN_OFF, BLE_SCAN_STARTING, BLE_SCAN_ON, BLE_SCAN_STOPPING };
+#define BLE_ADAPTERS_MAX 8
+#define BLE_PARTING_MS	 4000 /* Disconnect takes BlueZ about 2 s */
 
 struct ble_link;
+
+enum ble_scan { BLE_SCAN_OFF, BLE_SCAN_STARTING, BLE_SCAN_ON, BLE_SCAN_STOPPING };
+enum ble_cycle { BLE_CYCLE_NONE, BLE_CYCLE_DOWN, BLE_CYCLE_UP };
+
+/* An adapter that was seen; it keeps its place while it is unplugged. */
+struct ble_adapter {
+	struct ble *ble;
+	struct ble_obj *obj; /* NULL: not there */
+	char path[BLE_PATH_MAX];
+	const char *name; /* "hci0", in path */
+	enum ble_scan scan;
+	int64_t scan_ms;    /* monotonic, when the scan came on; 0: not since the last blind try */
+	int64_t refused_ms; /* monotonic, when BlueZ refused to scan */
+	struct ble_link *connecting;
+	bool was_on;			  /* else it is switched on, once */
+	int64_t looked_ms, unheard_ms;	  /* of scanning without hearing anybody */
+	enum ble_cycle cycle;		  /* power cycle under way */
+	int64_t cycle_ms, cycled_wall_ms; /* last step, monotonic; last one; 0: never */
+	unsigned cycles, in_vain;	  /* in_vain: in a row that brought nobody back */
+};
+
+/* A link that is being taken down: BlueZ may not be left with a notification that nobody reads. */
+struct ble_parting {
+	struct ble_parting *next;
+	struct ble *ble;
+	char path[BLE_PATH_MAX];
+	int64_t until_ms;
+	sd_bus_slot *call; /* Disconnect */
+	int fd;		   /* -1: none */
+	sd_event_source *io;
+};
 
 struct ble {
 	sd_event *ev;
 	sd_bus *bus;
 	char bus_address[512], adapter_name[32];
-	sd_event_source *retry; /* bus gone: try again; scan refused: try again */
+	sd_event_source *retry; /* bus or bluetoothd gone: try again */
+	sd_event_source *tick;	/* while something is under way */
 	sd_event_source *work;	/* look at everything once the present message is done */
 	bool bluez;		/* org.bluez answered GetManagedObjects */
-	struct ble_obj *objs;
-	unsigned n_objs;
-	struct ble_obj *adapter; /* in use, NULL: none works */
-	enum ble_scan scan;
-	int64_t scan_ms; /* monotonic, when the scan came on; 0: not since the last blind try */
-	struct ble_link *links, *connecting;
-	unsigned leaving; /* Disconnects that BlueZ has not answered */
-	const char *why;  /* reason while nothing works */
+	char bluez_owner[64];	/* its unique name: nobody else may ask for PINs */
+	struct ble_tree tree;
+	struct ble_adapter adapters[BLE_ADAPTERS_MAX];
+	unsigned n_adapters;
+	struct ble_link *links;
+	struct ble_parting *partings;
+	char stale[16][BLE_ADDR_MAX]; /* of ble_let_go() */
+	unsigned n_stale;
+	int64_t survey_ms, survey_until_ms; /* monotonic; 0: none */
+	const char *why;		    /* reason while nothing works */
 	char why_text[160];
 };
 
 /* ble.c */
-struct ble_obj *ble_obj_find(struct ble *b, const char *path);
-void ble_wake(struct ble *b); /* have ble_work() run soon */
+void ble_wake(struct ble *b); /* have everything looked at soon */
 int ble_call(struct ble *b, sd_bus_slot **slot, const char *path, const char *iface,
 	     const char *method, uint64_t timeout_s, sd_bus_message_handler_t done, void *ud,
 	     const char *types, ...);
 
-void ble_disconnect(struct ble *b, const char *device);
+/* ble_part.c: drops a connection. fd: its notifications, taken over and read away until it is
+ * down; -1: none. */
+void ble_part(struct ble *b, const char *device, int fd);
+bool ble_is_parting(const struct ble *b, const char *device);
+void ble_parted(struct ble *b, const char *device); /* it is down, or gone */
+void ble_part_late(struct ble *b, int64_t mono_ms); /* no longer waits for those that never end */
+void ble_part_all(struct ble *b);		    /* forgets all at once */
+void ble_part_wait(struct ble *b);		    /* at the end, without the loop */
+
+/* ble_adapter.c */
+void ble_adapter_changed(struct ble *b, struct ble_obj *o); /* seen or changed */
+void ble_adapter_gone(struct ble *b, const char *path);
+bool ble_adapter_works(const struct ble_adapter *a);
+void ble_adapter_work(struct ble_adapter *a, int64_t mono_ms);
+void ble_adapter_rescan(struct ble_adapter *a); /* all who are near shall be heard anew */
+const char *ble_adapter_reason(const struct ble_adapter *a); /* why it doesn't work */
+/* None works: fills b->why. */
+void ble_adapters_why(struct ble *b);
 
 /* ble_link.c */
+struct ble_link *ble_link_of(struct ble *b, const char *path); /* whose object it is, or NULL */
+struct ble_link *ble_link_next(struct ble_link *l);
 void ble_link_unavailable(struct ble_link *l);
 void ble_link_available(struct ble_link *l); /* there is an adapter: no need to wait any more */
 void ble_link_changed(struct ble_link *l, const struct ble_obj *o); /* its device object changed */
 void ble_link_gone(struct ble_link *l, const char *path);	    /* an object under it is gone */
+void ble_link_adapter_gone(struct ble_link *l, const struct ble_adapter *a);
 void ble_link_value(struct ble_link *l, const char *path, const uint8_t *p, size_t n);
-bool ble_link_wants_scan(const struct ble_link *l);
-/* Could be connected now: 0 no; 1 blindly, BlueZ knows it but it was not heard; 2 it is there. */
-int ble_link_ready(struct ble_link *l);		   /* could be connected now */
+bool ble_link_wants_scan(const struct ble_link *l, const struct ble_adapter *a, int64_t mono_ms);
+/* Could be connected by a now: 0 no; 1 blindly, BlueZ knows it but it was not heard; 2 yes. */
+int ble_link_ready(struct ble_link *l, struct ble_adapter *a);
+/* Its attempts bring nothing: it must not hold up the others. */
+bool ble_link_doubtful(const struct ble_link *l);
+void ble_link_give_way(struct ble_link *l); /* the attempt under way ends, for another's sake */
 int64_t ble_link_waited(const struct ble_link *l); /* for fairness: who tried longest ago */
-void ble_link_connect(struct ble_link *l);
-const char *ble_link_address(const struct ble_link *l);
-struct ble_link *ble_link_next(struct ble_link *l);
+void ble_link_connect(struct ble_link *l, struct ble_adapter *a);
+bool ble_link_on(const struct ble_link *l, const struct ble_adapter *a); /* up or nearly so */
+bool ble_link_well(const struct ble_link *l); /* up, and what comes makes sense */
+/* Would a power cycle of a, which failed it, be of any use to it? */
+bool ble_link_ails(const struct ble_link *l, const struct ble_adapter *a, bool deaf);
+void ble_link_power_cycled(struct ble_link *l, const struct ble_adapter *a);
+bool ble_link_settled(const struct ble_link *l); /* nothing to wait for */
+
+/* ble_agent.c: org.bluez.Agent1 on our bus connection */
+int ble_agent_export(struct ble *b);
+void ble_agent_register(struct ble *b);
+/* The PIN of the peer whose object is path; marks that it was asked for. NULL: not ours. */
+const char *ble_link_pin(struct ble *b, const char *path);

@@ -175,13 +175,15 @@ static int capture_load(struct capture *c, const char *path, struct err *e)
 int capture_open(sd_event *ev, const char *address, double speed, const struct link_owner *owner,
 		 struct link **ret, struct err *e)
 {
-	static const struct link_ops ops = { capture_write, capture_restart, capture_close };
+	static const struct link_ops ops = { .write = capture_write,
+					     .restart = capture_restart,
+					     .close = capture_close };
 	struct capture *c = calloc(1, sizeof(*c));
 	int r;
 
 	if (!c)
 		return err_set(e, -ENOMEM, "out of memory");
-	c->link = (struct link){ .ops = &ops, .owner = *owner, .state = LINK_LOST };
+	c->link = (struct link){ .ops = &ops, .owner = *owner, .state = LINK_LOST, .trying = -1 };
 	c->speed = speed;
 	r = capture_load(c, address + strlen(CAPTURE_PREFIX), e);
 	if (r >= 0)
