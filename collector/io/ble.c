@@ -320,10 +320,13 @@ static int ble_work(sd_event_source *s, void *ud)
 	if (!works && b->bluez)
 		ble_adapters_why(b);
 	for (struct ble_link *l = b->links; l; l = ble_link_next(l))
-		if (works)
+		if (!works)
+			ble_link_unavailable(l, b->why, b->why_text);
+		else if (ble_link_has_adapter(l))
 			ble_link_available(l);
 		else
-			ble_link_unavailable(l);
+			ble_link_unavailable(l, "adapter_absent",
+					     "the Bluetooth adapter chosen for it is off or absent");
 	for (unsigned i = 0; i < b->n_adapters; i++)
 		ble_adapter_work(&b->adapters[i], now);
 	if (b->bluez && ble_busy(b)) {

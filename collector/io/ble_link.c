@@ -89,6 +89,14 @@ static bool link_may_use(const struct ble_link *l, const struct ble_adapter *a)
 	return ble_adapter_works(a) && (!*l->fixed || strcmp(l->fixed, a->name) == 0);
 }
 
+bool ble_link_has_adapter(const struct ble_link *l)
+{
+	for (unsigned i = 0; i < l->ble->n_adapters; i++)
+		if (link_may_use(l, &l->ble->adapters[i]))
+			return true;
+	return false;
+}
+
 /* This peer's device object on an adapter, or NULL. */
 static struct ble_obj *link_device(const struct ble_link *l, const struct ble_adapter *a)
 {
@@ -249,7 +257,7 @@ static void link_resume(struct ble_link *l)
 	struct ble_adapter *a = link_best(l);
 	const struct ble_obj *o = link_device(l, a);
 
-	if (!a && l->link.state == LINK_UNAVAILABLE)
+	if (!ble_link_has_adapter(l))
 		link_deadline(l, LINK_BACKOFF_MS);
 	else if (o && ble_is_parting(l->ble, o->path))
 		link_deadline(l, LINK_BACKOFF_MS / 4); /* the old link is still being taken down */
@@ -392,13 +400,12 @@ void ble_link_adapter_gone(struct ble_link *l, const struct ble_adapter *a)
 		l->adapter = NULL;
 }
 
-void ble_link_unavailable(struct ble_link *l)
+void ble_link_unavailable(struct ble_link *l, const char *why, const char *text)
 {
-	struct ble *b = l->ble;
 	int fd;
 
-	if (l->link.state == LINK_UNAVAILABLE && l->reason == b->why &&
-	    strncmp(l->detail, b->why_text, sizeof(l->detail) - 1) == 0)
+	if (l->link.state == LINK_UNAVAILABLE && l->reason == why &&
+	    strncmp(l->detail, text, sizeof(l->detail) - 1) == 0)
 		return;
 	fd = link_take_fd(l);
 	if (fd >= 0)
@@ -408,7 +415,7 @@ void ble_link_unavailable(struct ble_link *l)
 	l->woken = false;
 	link_step(l, LOST, LINK_BACKOFF_MS);
 	l->link.until_ms = 0;
-	link_tell(l, LINK_UNAVAILABLE, b->why, b->why_text);
+	link_tell(l, LINK_UNAVAILABLE, why, text);
 }
 
 void ble_link_available(struct ble_link *l)

@@ -93,7 +93,8 @@ void ble_adapters_why(struct ble *b);
 /* ble_link.c */
 struct ble_link *ble_link_of(struct ble *b, const char *path); /* whose object it is, or NULL */
 struct ble_link *ble_link_next(struct ble_link *l);
-void ble_link_unavailable(struct ble_link *l);
+bool ble_link_has_adapter(const struct ble_link *l); /* one that works, and may be used */
+void ble_link_unavailable(struct ble_link *l, const char *why, const char *text);
 void ble_link_available(struct ble_link *l); /* there is an adapter: no need to wait any more */
 void ble_link_changed(struct ble_link *l, const struct ble_obj *o); /* its device object changed */
 void ble_link_gone(struct ble_link *l, const char *path);	    /* an object under it is gone */
