@@ -325,8 +325,9 @@ static int ble_work(sd_event_source *s, void *ud)
 		else if (ble_link_has_adapter(l))
 			ble_link_available(l);
 		else
-			ble_link_unavailable(l, "adapter_absent",
-					     "the Bluetooth adapter chosen for it is off or absent");
+			ble_link_unavailable(
+				l, "adapter_absent",
+				"the Bluetooth adapter chosen for it is off or absent");
 	for (unsigned i = 0; i < b->n_adapters; i++)
 		ble_adapter_work(&b->adapters[i], now);
 	if (b->bluez && ble_busy(b)) {

@@ -13,6 +13,8 @@
 #include <sys/socket.h>
 
 #define GATT_SUBSCRIBE_S 15
+#define GATT_LOOKS	 6 /* for characteristics that BlueZ doesn't show yet */
+#define GATT_LOOK_MS	 300
 #define GATT_PAIR_S	 40
 #define GATT_SWITCH_MS	 1000 /* BlueZ has to see that the descriptor was closed */
 
@@ -235,6 +237,10 @@ void link_subscribe(struct ble_link *l)
 
 	if (!missing) {
 		link_notify(l);
+		return;
+	}
+	if (l->looks++ < GATT_LOOKS) {
+		link_step(l, RESOLVE, GATT_LOOK_MS);
 		return;
 	}
 	l->bare++;

@@ -18,8 +18,8 @@
 #include <string.h>
 #include <strings.h>
 
-#define LINK_CONNECT_S 12 /* BlueZ would wait 40, and nobody else may connect meanwhile */
-#define LINK_DOUBT_S   6  /* for one that failed before or was not heard */
+#define LINK_CONNECT_S 8 /* BlueZ would wait 40, and nobody else may connect meanwhile */
+#define LINK_DOUBT_S   5 /* for one that failed before or was not heard */
 #define LINK_RESOLVE_S 30
 #define LINK_BLIND_S   20    /* known to BlueZ but not heard for so long: try all the same */
 #define LINK_EAGER_MS  60000 /* scans without a break for so long, then now and then */
@@ -278,6 +278,19 @@ static void link_sought(struct ble_link *l)
 	link_deadline(l, LINK_BLIND_S * 1000);
 }
 
+/* BlueZ may say that the services are resolved before it shows them. */
+static void link_resolved(struct ble_link *l)
+{
+	const struct ble_obj *o = link_device(l, l->adapter);
+
+	if (o && o->resolved) {
+		link_subscribe(l);
+		return;
+	}
+	l->bare++;
+	link_fail(l, "no_service", "connected, but its services were not found");
+}
+
 static int link_on_timer(sd_event_source *s, uint64_t usec, void *ud)
 {
 	struct ble_link *l = ud;
@@ -296,8 +309,7 @@ static int link_on_timer(sd_event_source *s, uint64_t usec, void *ud)
 		link_fail(l, "connect_failed", "BlueZ did not answer the connection request");
 		break;
 	case RESOLVE:
-		l->bare++;
-		link_fail(l, "no_service", "connected, but its services were not found");
+		link_resolved(l);
 		break;
 	case SUBSCRIBE:
 		link_fail(l, "notify_failed", "BlueZ did not answer the request for notifications");
@@ -467,6 +479,8 @@ static int link_on_connected(sd_bus_message *m, void *ud, sd_bus_error *err)
 		link_fail(l, "link_dropped", "it vanished while connecting");
 		return 0;
 	}
+	o->connected = true; /* a busy BlueZ may never signal it */
+	l->looks = 0;
 	if (l->step == CONNECT)
 		link_step(l, RESOLVE, LINK_RESOLVE_S * 1000);
 	if (o->resolved)
@@ -536,7 +550,7 @@ void ble_link_changed(struct ble_link *l, const struct ble_obj *o)
 		if (mine && !o->connected)
 			link_fail(l, "link_dropped",
 				  "the link dropped before its services were known");
-		else if (mine && o->resolved)
+		else if (mine && o->resolved && !l->looks)
 			link_subscribe(l);
 		break;
 	case SUBSCRIBE:
@@ -559,7 +573,8 @@ void ble_link_gone(struct ble_link *l, const char *path)
 	    strcmp(path, l->notify_path) == 0)
 		link_fail(l, "link_dropped", "its services went away");
 	else if (l->step >= CONNECT && l->step <= UP && strcmp(path, l->device) == 0)
-		link_fail(l, "link_dropped", "BlueZ forgot the device");
+		link_fail(l, l->step == CONNECT ? "connect_failed" : "link_dropped",
+			  "BlueZ forgot the device");
 	else if (l->step == QUEUED && !link_best(l))
 		link_step(l, SEEK, 0);
 }

@@ -29,6 +29,7 @@ struct ble_link {
 	int64_t barren_ms;
 	unsigned bare;	/* in a row without services */
 	unsigned rests; /* in a row */
+	unsigned looks; /* for its characteristics, on this connection */
 	int64_t tried_ms, up_ms, seek_ms, queued_ms;
 	bool well;	/* what comes makes sense */
 	bool blind;	/* the last attempt was made without having heard it */
