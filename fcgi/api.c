@@ -52,8 +52,14 @@ static int api_params(struct req *q, const char *body, size_t n, struct err *e)
 		return r;
 	if (!q->route->body)
 		return n ? err_set(e, -EINVAL, "this request takes no body") : 0;
+	if (n == 0 && !route_needs_body(q->route))
+		return 0;
 	r = http_body(q, body, n, e);
-	return r < 0 ? r : params_body(q->route->body, q->json, q->body, e);
+	if (r == 0)
+		r = params_body(q->route->body, q->json, q->body, e);
+	if (r == 0 && route_changes(q->route) && json_object_size(q->json) == 0)
+		r = err_set(e, -EINVAL, "the body says nothing to change");
+	return r;
 }
 
 /* 0: answered, with an error for people or by the handler. */

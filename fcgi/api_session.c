@@ -154,11 +154,7 @@ static int claim_add_user(struct req *q, const char *hash, int64_t *ret_id, stru
 	if (r < 0)
 		return r;
 	db_bind(add, "ssii", req_str(q, "user"), hash, (int64_t)LEVEL_ADMIN, q->now_ms);
-	r = db_step(add, e);
-	if (r <= 0)
-		return r < 0 ? r : err_set(e, -EIO, "the user was not added");
-	*ret_id = sqlite3_column_int64(add, 0);
-	r = db_run(add, e);
+	r = store_insert(add, ret_id, e);
 	if (r >= 0)
 		r = store_stmt(q->store, STORE_CLAIM_DONE, &done, e);
 	if (r >= 0)

@@ -5,6 +5,7 @@
 #include "svitlo/util.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -147,14 +148,38 @@ bool http_token(const char *cookie, char ret[HTTP_TOKEN_LEN + 1])
 	return found;
 }
 
-const char *req_str(const struct req *q, const char *name)
+const struct value *req_value(const struct req *q, const char *name)
 {
+	static const struct value none;
 	const struct param *tables[] = { q->route->query, q->route->body };
 	const struct value *values[] = { q->query, q->body };
 
 	for (size_t t = 0; t < SV_LEN(tables); t++)
 		for (size_t i = 0; tables[t] && tables[t][i].name; i++)
 			if (strcmp(tables[t][i].name, name) == 0)
-				return values[t][i].s ? values[t][i].s : "";
-	return "";
+				return &values[t][i];
+	return &none;
+}
+
+const char *req_str(const struct req *q, const char *name)
+{
+	const char *s = req_value(q, name)->s;
+
+	return s ? s : "";
+}
+
+int64_t req_int(const struct req *q, const char *name, int64_t otherwise)
+{
+	const struct value *v = req_value(q, name);
+
+	return v->set ? v->i : otherwise;
+}
+
+int64_t req_id(const struct req *q)
+{
+	const char *s = q->id ? q->id : "";
+	size_t n = strlen(s);
+
+	/* 1 to 15 digits without leading zeros */
+	return n && n <= 15 && *s != '0' && strspn(s, "0123456789") == n ? strtoll(s, NULL, 10) : 0;
 }

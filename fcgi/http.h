@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #define HTTP_BODY_MAX  16384
 #define HTTP_PATH_MAX  256
@@ -60,8 +61,10 @@ struct reply {
 	const char *type;  /* of the body; NULL: no body */
 	const char *cache; /* Cache-Control; NULL: no-store */
 	struct jw w;	   /* the body; its memory is kept from request to request */
-	char cookie[160], etag[64], allow[48];
-	const char *level; /* X-Svitlo-Level */
+	FILE *file;	   /* the body, instead of w: as many bytes as it has; closed when sent */
+	int64_t file_len;
+	char cookie[160], etag[64], allow[48], save_as[64]; /* a name for the download */
+	const char *level;				    /* X-Svitlo-Level */
 	int retry_s;
 	bool head; /* no body, but its length */
 };
@@ -84,19 +87,26 @@ bool http_token(const char *cookie, char ret[HTTP_TOKEN_LEN + 1]);
 
 bool http_writes(const char *method);
 
-/* Values by name; the route's table has checked them. "" or 0 when not given. */
-const char *req_str(const struct req *q, const char *name);
+/* A value by name; the route's table has checked it. Not set when not given; never NULL. */
+const struct value *req_value(const struct req *q, const char *name);
+const char *req_str(const struct req *q, const char *name); /* "" when not given */
+int64_t req_int(const struct req *q, const char *name, int64_t otherwise);
+/* The number that {id} stands for; 0, which names nothing, when it isn't one. */
+int64_t req_id(const struct req *q);
 
 void reply_reset(struct reply *r);
 /* An error as application/problem+json instead of whatever was written before. */
 void reply_problem(struct reply *r, int status, const char *code, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5), cold));
+/* 409 that also names what stands in the way: "key": id. */
+void reply_conflict(struct reply *r, const char *code, const char *key, int64_t id, const char *fmt,
+		    ...) __attribute__((format(printf, 5, 6), cold));
 /* The answer to a failure of the library: which status it is, what people are told. */
 void reply_error(struct reply *r, const struct err *e);
 /* Was it seen before? Then the answer becomes a 304. */
 void reply_etag(struct reply *r, const struct req *q);
 /* Status and header lines, NUL-terminated; -E2BIG. */
 int reply_head(struct reply *r, char *ret, size_t room);
-/* Text of the body, or NULL when there is none to send. */
+/* Text of the body, or NULL when there is none to send, or a file. */
 const char *reply_body(struct reply *r);
 const char *http_status_text(int status);

@@ -4,9 +4,23 @@
 #include "svitlo/version.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #define OPENAPI_PROBLEM "#/components/schemas/problem"
+
+static void write_words(struct jw *w, const char *words)
+{
+	jw_key(w, "enum");
+	jw_arr(w);
+	while (*words) {
+		size_t n = strcspn(words, " ");
+
+		jw_strn(w, words, n);
+		words += n + strspn(words + n, " ");
+	}
+	jw_end(w);
+}
 
 static void write_schema(struct jw *w, const struct param *p)
 {
@@ -14,7 +28,9 @@ static void write_schema(struct jw *w, const struct param *p)
 
 	jw_obj(w);
 	jw_kstr(w, "type", param_type_name(p->type));
-	if (p->type != PARAM_BOOL) {
+	if (p->type == PARAM_WORD) {
+		write_words(w, p->words);
+	} else if (p->type != PARAM_BOOL) {
 		jw_knum(w, text ? "minLength" : "minimum", p->lo, 6);
 		jw_knum(w, text ? "maxLength" : "maximum", p->hi, 6);
 	}
@@ -22,11 +38,13 @@ static void write_schema(struct jw *w, const struct param *p)
 	jw_end(w);
 }
 
-static void write_body(struct jw *w, const struct param *table)
+static void write_body(struct jw *w, const struct route *t)
 {
+	const struct param *table = t->body;
+
 	jw_key(w, "requestBody");
 	jw_obj(w);
-	jw_kbool(w, "required", true);
+	jw_kbool(w, "required", route_needs_body(t));
 	jw_key(w, "content");
 	jw_obj(w);
 	jw_key(w, "application/json");
@@ -35,6 +53,8 @@ static void write_body(struct jw *w, const struct param *table)
 	jw_obj(w);
 	jw_kstr(w, "type", "object");
 	jw_kbool(w, "additionalProperties", false);
+	if (route_changes(t))
+		jw_kint(w, "minProperties", 1);
 	jw_key(w, "required");
 	jw_arr(w);
 	for (const struct param *p = table; p->name; p++)
@@ -64,7 +84,8 @@ static void write_parameter(struct jw *w, const char *in, const struct param *p)
 
 static void write_parameters(struct jw *w, const struct route *t)
 {
-	static const struct param id = { "id", PARAM_INT, true, 1, 999999999999999., "its number" };
+	static const struct param id = { "id",	       PARAM_INT, true, 1, 999999999999999.,
+					 "its number", NULL };
 
 	jw_key(w, "parameters");
 	jw_arr(w);
@@ -88,7 +109,10 @@ static void write_answer(struct jw *w, const char *status, const char *text, con
 		jw_obj(w);
 		jw_key(w, "schema");
 		jw_obj(w);
-		jw_kstr(w, ref ? "$ref" : "type", ref ? ref : "object");
+		jw_kstr(w, ref ? "$ref" : "type",
+			ref				 ? ref
+			: strncmp(type, "text/", 5) == 0 ? "string"
+							 : "object");
 		for (int i = 0; i < 3; i++)
 			jw_end(w);
 	}
@@ -97,9 +121,8 @@ static void write_answer(struct jw *w, const char *status, const char *text, con
 
 static void write_route(struct jw *w, const struct route *t)
 {
-	static const char *const status[] = { "200", "201", "204" };
-	const char *ok = status[t->status == 201 ? 1 : t->status == 204 ? 2 : 0];
-	char method[16];
+	const char *type = t->type ? t->type : "application/json";
+	char method[16], ok[8];
 	size_t n = 0;
 
 	for (; n < sizeof(method) - 1 && t->method[n]; n++)
@@ -120,11 +143,13 @@ static void write_route(struct jw *w, const struct route *t)
 	}
 	jw_end(w);
 	write_parameters(w, t);
-	if (t->body)
-		write_body(w, t->body);
+	if (t->body && t->body->name)
+		write_body(w, t);
 	jw_key(w, "responses");
 	jw_obj(w);
-	write_answer(w, ok, "done", t->status == 204 ? NULL : "application/json", NULL);
+	snprintf(ok, sizeof(ok), "%d", t->status);
+	write_answer(w, ok, t->status == 202 ? "begun" : "done", t->status == 204 ? NULL : type,
+		     NULL);
 	write_answer(w, "default", "an error", "application/problem+json", OPENAPI_PROBLEM);
 	jw_end(w);
 	jw_end(w);

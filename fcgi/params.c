@@ -13,7 +13,7 @@ const char *param_type_name(enum param_type t)
 {
 	static const char *const names[PARAM__MAX] = {
 		[PARAM_INT] = "integer", [PARAM_NUM] = "number",  [PARAM_BOOL] = "boolean",
-		[PARAM_STR] = "string",	 [PARAM_LINE] = "string",
+		[PARAM_STR] = "string",	 [PARAM_LINE] = "string", [PARAM_WORD] = "string",
 	};
 
 	return (size_t)t < SV_LEN(names) && names[t] ? names[t] : "null";
@@ -110,6 +110,22 @@ static int value_text(const struct param *p, const char *s, struct value *ret, s
 	return 0;
 }
 
+static int value_word(const struct param *p, const char *s, struct value *ret, struct err *e)
+{
+	size_t n = strlen(s);
+
+	for (const char *w = p->words; *w; w += strspn(w, " ")) {
+		size_t len = strcspn(w, " ");
+
+		if (len == n && memcmp(w, s, n) == 0) {
+			*ret = (struct value){ .set = true, .s = s };
+			return 0;
+		}
+		w += len;
+	}
+	return err_set(e, -EINVAL, "%s must be one of: %s", p->name, p->words);
+}
+
 /* A value written in a query: 42, -1.5, true, text. */
 static int value_parse(const struct param *p, const char *s, struct value *ret, struct err *e)
 {
@@ -137,6 +153,8 @@ static int value_parse(const struct param *p, const char *s, struct value *ret, 
 	case PARAM_STR:
 	case PARAM_LINE:
 		return value_text(p, s, ret, e);
+	case PARAM_WORD:
+		return value_word(p, s, ret, e);
 	case PARAM__UNSET:
 	case PARAM__MAX:
 		break;
@@ -149,7 +167,7 @@ static int value_json(const struct param *p, const json_t *j, struct value *ret,
 	static const char *const wants[PARAM__MAX] = {
 		[PARAM_INT] = "a whole number", [PARAM_NUM] = "a number",
 		[PARAM_BOOL] = "true or false", [PARAM_STR] = "text",
-		[PARAM_LINE] = "text",
+		[PARAM_LINE] = "text",		[PARAM_WORD] = "a word",
 	};
 
 	if (p->type == PARAM_INT && json_is_integer(j))
@@ -158,6 +176,8 @@ static int value_json(const struct param *p, const json_t *j, struct value *ret,
 		return value_number(p, json_number_value(j), ret, e);
 	if ((p->type == PARAM_STR || p->type == PARAM_LINE) && json_is_string(j))
 		return value_text(p, json_string_value(j), ret, e);
+	if (p->type == PARAM_WORD && json_is_string(j))
+		return value_word(p, json_string_value(j), ret, e);
 	if (p->type == PARAM_BOOL && json_is_boolean(j)) {
 		*ret = (struct value){ .set = true, .b = json_is_true(j) };
 		return 0;

@@ -17,6 +17,7 @@ enum param_type {
 	PARAM_BOOL,
 	PARAM_STR,  /* text */
 	PARAM_LINE, /* text without control characters */
+	PARAM_WORD, /* one of words */
 	PARAM__MAX
 };
 
@@ -26,6 +27,7 @@ struct param {
 	bool required;
 	double lo, hi; /* of the number; of the length in characters for text; both included */
 	const char *doc;
+	const char *words; /* of a PARAM_WORD, a space between them */
 };
 
 struct value {

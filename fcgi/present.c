@@ -1,9 +1,11 @@
 #include "present.h"
 
+#include "outages.h"
 #include "store.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Columns of STORE_DEVICES, STORE_DEVICE and STORE_LIVE, in their order. */
@@ -15,7 +17,8 @@ enum {
 	DEV_ENABLED,
 	DEV_POSITION,
 	DEV_OPTIONS,
-	DEV_CREATED
+	DEV_CREATED,
+	DEV_RELEASED
 };
 enum {
 	LIVE_T,
@@ -26,7 +29,8 @@ enum {
 	LIVE_QUALITY,
 	LIVE_SUSPECT,
 	LIVE_VALS,
-	LIVE_LINK
+	LIVE_LINK,
+	LIVE_UNTIL
 };
 
 static void hash_bytes(struct present *p, const void *data, size_t n)
@@ -47,7 +51,7 @@ static void hash_int(struct present *p, int64_t v)
 	hash_bytes(p, &v, sizeof(v));
 }
 
-static int64_t age(const struct present *p, int64_t t_ms)
+int64_t present_age(const struct present *p, int64_t t_ms)
 {
 	int64_t a = p->q->now_ms - t_ms;
 
@@ -84,7 +88,7 @@ int present_open(struct present *p, struct req *q, struct err *e)
 	p->have = true;
 	p->hold = st;
 	p->started_ms = sqlite3_column_int64(st, 0);
-	p->age_ms = age(p, sqlite3_column_int64(st, 1));
+	p->age_ms = present_age(p, sqlite3_column_int64(st, 1));
 	p->running = strcmp(db_text(st, 2), "running") == 0 && p->age_ms <= PRESENT_BEAT_MS;
 	p->seq = sqlite3_column_int64(st, 3);
 	snprintf(p->problem, sizeof(p->problem), "%s", db_text(st, 4));
@@ -142,21 +146,58 @@ static void write_age(struct jw *w, bool have, int64_t age_ms)
 		jw_null(w);
 }
 
-static void write_state(struct present *p, struct jw *w, bool enabled, sqlite3_stmt *live)
+/* When the state ends by itself; 0: it doesn't. */
+static const char *device_state(struct present *p, sqlite3_stmt *device, sqlite3_stmt *live,
+				int64_t *ret_until_ms)
 {
-	enum quality quality = QUALITY_NONE;
-	bool have = live && sqlite3_column_type(live, LIVE_T) != SQLITE_NULL;
-	int64_t age_ms = have ? age(p, sqlite3_column_int64(live, LIVE_T)) : 0;
-	const char *state = !enabled ? "disabled" : live ? db_text(live, LIVE_STATE) : "searching";
+	int64_t released_ms = sqlite3_column_int64(device, DEV_RELEASED);
+	bool released = released_ms > p->q->now_ms;
 
+	*ret_until_ms = 0;
+	if (!sqlite3_column_int(device, DEV_ENABLED))
+		return "disabled";
+	/* what was just asked for is true before the collector has looked, within a second */
+	if (released) {
+		*ret_until_ms = released_ms;
+		return "released";
+	}
+	if (!live || strcmp(db_text(live, LIVE_STATE), "released") == 0)
+		return "searching";
+	*ret_until_ms = sqlite3_column_int64(live, LIVE_UNTIL);
+	return db_text(live, LIVE_STATE);
+}
+
+static void write_since(struct present *p, struct jw *w, sqlite3_stmt *device, sqlite3_stmt *live)
+{
+	int64_t until_ms;
+	const char *state = device_state(p, device, live, &until_ms);
+	/* why the collector's state is what it is: says nothing of one that it does not have yet */
+	bool told = live && strcmp(state, db_text(live, LIVE_STATE)) == 0;
+
+	hash_text(p, state);
+	hash_int(p, until_ms);
 	jw_kstr(w, "state", state);
 	jw_key(w, "state_since_ms");
 	if (live)
 		jw_int(w, sqlite3_column_int64(live, LIVE_SINCE));
 	else
 		jw_null(w);
-	jw_kstr(w, "reason", live ? column_text_or_null(live, LIVE_REASON) : NULL);
-	jw_kstr(w, "detail", live ? column_text_or_null(live, LIVE_DETAIL) : NULL);
+	jw_key(w, "until_ms");
+	if (until_ms)
+		jw_int(w, until_ms);
+	else
+		jw_null(w);
+	jw_kstr(w, "reason", told ? column_text_or_null(live, LIVE_REASON) : NULL);
+	jw_kstr(w, "detail", told ? column_text_or_null(live, LIVE_DETAIL) : NULL);
+}
+
+static void write_state(struct present *p, struct jw *w, sqlite3_stmt *device, sqlite3_stmt *live)
+{
+	enum quality quality = QUALITY_NONE;
+	bool have = live && sqlite3_column_type(live, LIVE_T) != SQLITE_NULL;
+	int64_t age_ms = have ? present_age(p, sqlite3_column_int64(live, LIVE_T)) : 0;
+
+	write_since(p, w, device, live);
 	write_age(w, have, age_ms);
 	if (have)
 		quality = p->running && age_ms <= PRESENT_STALE_MS
@@ -166,6 +207,42 @@ static void write_state(struct present *p, struct jw *w, bool enabled, sqlite3_s
 		p->worst = quality;
 	hash_int(p, quality);
 	jw_kstr(w, "quality", quality_name(quality));
+}
+
+/* The stored options with the two that everybody may rely on. */
+static int write_options(struct jw *w, const char *text, struct err *e)
+{
+	json_t *given = json_loads(text, 0, NULL),
+	       *all = json_pack("{s:s,s:s}", "notify", "auto", "adapter", "");
+	char *dump;
+
+	if (all && json_is_object(given))
+		json_object_update(all, given);
+	dump = all ? json_dumps(all, JSON_COMPACT) : NULL;
+	jw_key(w, "options");
+	jw_raw(w, dump ? dump : "null");
+	free(dump);
+	json_decref(all);
+	json_decref(given);
+	return dump ? 0 : err_set(e, -ENOMEM, "out of memory");
+}
+
+static int write_config(struct present *p, struct jw *w, sqlite3_stmt *device, struct err *e)
+{
+	STORE_AUTO_RESET sqlite3_stmt *pin = NULL;
+	int r = store_stmt(p->q->store, STORE_PIN, &pin, e);
+
+	if (r < 0)
+		return r;
+	db_bind(pin, "i", sqlite3_column_int64(device, DEV_ID));
+	r = db_step(pin, e);
+	if (r < 0)
+		return r;
+	jw_kbool(w, "enabled", sqlite3_column_int(device, DEV_ENABLED));
+	jw_kint(w, "position", sqlite3_column_int64(device, DEV_POSITION));
+	jw_kbool(w, "has_pin", r > 0);
+	jw_kint(w, "created_ms", sqlite3_column_int64(device, DEV_CREATED));
+	return write_options(w, db_text(device, DEV_OPTIONS), e);
 }
 
 int present_write_device(struct present *p, struct jw *w, sqlite3_stmt *device, unsigned parts,
@@ -183,20 +260,20 @@ int present_write_device(struct present *p, struct jw *w, sqlite3_stmt *device, 
 	jw_kstr(w, "kind", db_text(device, DEV_KIND));
 	jw_kstr(w, "name", db_text(device, DEV_NAME));
 	jw_kstr(w, "address", db_text(device, DEV_ADDRESS));
-	if (parts & PRESENT_CONFIG) {
-		jw_kbool(w, "enabled", enabled);
-		jw_kint(w, "position", sqlite3_column_int64(device, DEV_POSITION));
-		write_json(w, "options", device, DEV_OPTIONS, "{}");
-		jw_kint(w, "created_ms", sqlite3_column_int64(device, DEV_CREATED));
-	}
-	write_state(p, w, enabled, live);
+	if (parts & PRESENT_CONFIG)
+		r = write_config(p, w, device, e);
+	if (r < 0)
+		return r;
+	write_state(p, w, device, live);
 	if (parts & PRESENT_VALUES) {
 		write_json(w, "suspect", live, LIVE_SUSPECT, "[]");
 		write_json(w, "values", live, LIVE_VALS, "{}");
 	}
-	if (parts & PRESENT_LINK)
+	if (parts & PRESENT_LINK) {
 		write_json(w, "link", live, LIVE_LINK, "null");
-	return 0;
+		r = outages_write(p->q, w, sqlite3_column_int64(device, DEV_ID), e);
+	}
+	return r;
 }
 
 int present_write_bank(struct present *p, struct jw *w, struct err *e)
@@ -221,7 +298,7 @@ int present_write_bank(struct present *p, struct jw *w, struct err *e)
 	}
 	have = sqlite3_column_type(st, 0) != SQLITE_NULL;
 	if (have) {
-		age_ms = age(p, sqlite3_column_int64(st, 0));
+		age_ms = present_age(p, sqlite3_column_int64(st, 0));
 		quality = p->running && age_ms <= PRESENT_STALE_MS ? p->worst : QUALITY_STALE;
 	}
 	hash_int(p, quality);
@@ -233,25 +310,40 @@ int present_write_bank(struct present *p, struct jw *w, struct err *e)
 	return 0;
 }
 
+int present_doc(struct present *p, int64_t device, const char *kind, sqlite3_stmt **ret,
+		struct err *e)
+{
+	sqlite3_stmt *st;
+	int r;
+
+	*ret = NULL;
+	if (!p->have)
+		return 0;
+	r = store_stmt(p->q->store, STORE_DOC, &st, e);
+	if (r < 0)
+		return r;
+	db_bind(st, "is", device, kind);
+	r = db_step(st, e);
+	if (r > 0)
+		*ret = st;
+	return r < 0 ? r : 0;
+}
+
 int present_write_doc(struct present *p, struct jw *w, int64_t device, const char *kind,
 		      struct err *e)
 {
 	STORE_AUTO_RESET sqlite3_stmt *st = NULL;
-	int r = p->have ? store_stmt(p->q->store, STORE_DOC, &st, e) : 0;
+	int r = present_doc(p, device, kind, &st, e);
 
-	if (r == 0 && st) {
-		db_bind(st, "is", device, kind);
-		r = db_step(st, e);
-	}
 	if (r < 0)
 		return r;
 	jw_key(w, kind);
-	if (r == 0) {
+	if (!st) {
 		jw_null(w);
 		return 0;
 	}
 	jw_obj(w);
-	write_age(w, true, age(p, sqlite3_column_int64(st, 0)));
+	write_age(w, true, present_age(p, sqlite3_column_int64(st, 0)));
 	write_json(w, "values", st, 1, "{}");
 	jw_end(w);
 	return 0;

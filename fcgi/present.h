@@ -29,14 +29,17 @@ int present_open(struct present *p, struct req *q, struct err *e);
 void present_close(struct present *p);
 #define PRESENT_AUTO SV_CLEANUP(present_close)
 
+/* Age of what happened at t_ms. */
+int64_t present_age(const struct present *p, int64_t t_ms);
+
 /* {state, age_ms}, and problem for those who are logged in */
 void present_write_collector(struct present *p, struct jw *w, bool with_problem);
 
 /* Members of a device's object, in groups. The caller opens and closes the object. */
 enum present_part {
-	PRESENT_CONFIG = 1, /* enabled, position, options, created_ms */
+	PRESENT_CONFIG = 1, /* enabled, position, options, has_pin, created_ms */
 	PRESENT_VALUES = 2, /* suspect, values */
-	PRESENT_LINK = 4,
+	PRESENT_LINK = 4,   /* link, outages */
 };
 /* device: at a row of STORE_DEVICES. */
 int present_write_device(struct present *p, struct jw *w, sqlite3_stmt *device, unsigned parts,
@@ -45,6 +48,9 @@ int present_write_device(struct present *p, struct jw *w, sqlite3_stmt *device, 
 /* The bank's object, or null. After the devices: its quality is that of the worst of them. */
 int present_write_bank(struct present *p, struct jw *w, struct err *e);
 
+/* Of live.db: the row of a doc, NULL when there is none. To be reset. */
+int present_doc(struct present *p, int64_t device, const char *kind, sqlite3_stmt **ret,
+		struct err *e);
 /* What a device said of itself, as {age_ms, values}, or null. kind: info, settings. */
 int present_write_doc(struct present *p, struct jw *w, int64_t device, const char *kind,
 		      struct err *e);

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define PROBLEM_TEXT_MAX (ERR_TEXT_MAX + 256) /* a device's name may be in it */
+
 const char *http_status_text(int status)
 {
 	static const struct {
@@ -15,6 +17,7 @@ const char *http_status_text(int status)
 	} rows[] = {
 		{ 200, "OK" },
 		{ 201, "Created" },
+		{ 202, "Accepted" },
 		{ 204, "No Content" },
 		{ 304, "Not Modified" },
 		{ 400, "Bad Request" },
@@ -39,19 +42,20 @@ const char *http_status_text(int status)
 
 void reply_reset(struct reply *r)
 {
+	if (r->file)
+		fclose(r->file);
 	jw_reset(&r->w);
 	*r = (struct reply){ .status = 200, .type = "application/json", .w = r->w };
 }
 
-void reply_problem(struct reply *r, int status, const char *code, const char *fmt, ...)
+/* key NULL: names nothing. */
+static void problem_write(struct reply *r, int status, const char *code, const char *key,
+			  int64_t id, const char *fmt, va_list ap)
 {
 	bool head = r->head;
-	char detail[ERR_TEXT_MAX + 64];
-	va_list ap;
+	char detail[PROBLEM_TEXT_MAX];
 
-	va_start(ap, fmt);
 	vsnprintf(detail, sizeof(detail), fmt, ap);
-	va_end(ap);
 	reply_reset(r);
 	r->head = head;
 	r->status = status;
@@ -62,7 +66,28 @@ void reply_problem(struct reply *r, int status, const char *code, const char *fm
 	jw_kint(&r->w, "status", status);
 	jw_kstr(&r->w, "detail", detail);
 	jw_kstr(&r->w, "code", code);
+	if (key)
+		jw_kint(&r->w, key, id);
 	jw_end(&r->w);
+}
+
+void reply_problem(struct reply *r, int status, const char *code, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	problem_write(r, status, code, NULL, 0, fmt, ap);
+	va_end(ap);
+}
+
+void reply_conflict(struct reply *r, const char *code, const char *key, int64_t id, const char *fmt,
+		    ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	problem_write(r, 409, code, key, id, fmt, ap);
+	va_end(ap);
 }
 
 void reply_error(struct reply *r, const struct err *e)
@@ -124,12 +149,12 @@ static size_t put(char *ret, size_t room, size_t n, const char *name, const char
 
 int reply_head(struct reply *r, char *ret, size_t room)
 {
-	char status[64], length[24] = "", retry[16] = "";
+	char status[64], length[24] = "", retry[16] = "", save[96] = "";
 	size_t n = 0;
 
 	if (!r->type)
 		jw_reset(&r->w);
-	else if (!jw_text(&r->w))
+	else if (!r->file && !jw_text(&r->w))
 		reply_problem(r, 500, "internal", "the answer could not be written");
 
 	const struct {
@@ -143,12 +168,16 @@ int reply_head(struct reply *r, char *ret, size_t room)
 		{ "Set-Cookie: ", r->cookie },
 		{ "Allow: ", r->allow },
 		{ "Retry-After: ", retry },
+		{ "Content-Disposition: ", save },
 		{ "X-Svitlo-Level: ", r->level },
 	};
 
 	snprintf(status, sizeof(status), "%d %s", r->status, http_status_text(r->status));
 	if (r->type)
-		snprintf(length, sizeof(length), "%zu", r->w.len);
+		snprintf(length, sizeof(length), "%lld",
+			 r->file ? (long long)r->file_len : (long long)r->w.len);
+	if (r->save_as[0])
+		snprintf(save, sizeof(save), "attachment; filename=\"%s\"", r->save_as);
 	if (r->retry_s)
 		snprintf(retry, sizeof(retry), "%d", r->retry_s);
 	for (size_t i = 0; i < SV_LEN(lines); i++)
@@ -160,5 +189,5 @@ int reply_head(struct reply *r, char *ret, size_t room)
 
 const char *reply_body(struct reply *r)
 {
-	return r->type && !r->head ? jw_text(&r->w) : NULL;
+	return r->type && !r->head && !r->file ? jw_text(&r->w) : NULL;
 }

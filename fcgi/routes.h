@@ -15,9 +15,15 @@ struct route {
 	const struct param *query, *body; /* NULL: none accepted; unknown names are 400 */
 	route_fn *fn;
 	const char *summary;
+	const char *type; /* of the answer's body; NULL: JSON */
 };
 extern const struct route routes[];
 extern const unsigned routes_count;
+
+/* A PATCH: all fields are optional, but one must be there. */
+bool route_changes(const struct route *t);
+/* Is an empty body an error? */
+bool route_needs_body(const struct route *t);
 
 /* Sorted, levels set, tables sound? -EINVAL names the row that isn't. */
 int routes_check(const struct route *table, unsigned count, struct err *e);
@@ -34,6 +40,8 @@ void api_serve(struct req *q, struct reply *r, const char *body, size_t body_len
 /* Prints the document. */
 void openapi_write(struct jw *w);
 
-route_fn api_claim_post, api_devices_get, api_device_get, api_health_get, api_live_get,
-	api_metrics_get, api_openapi_get, api_session_post, api_session_get, api_session_delete,
-	api_session_check;
+route_fn api_bluetooth_get, api_claim_post, api_devices_get, api_devices_post, api_device_get,
+	api_device_patch, api_device_delete, api_device_capture, api_device_connect,
+	api_device_release, api_events_get, api_health_get, api_job_get, api_job_delete,
+	api_job_file, api_live_get, api_metrics_get, api_openapi_get, api_scans_post,
+	api_session_post, api_session_get, api_session_delete, api_session_check;

@@ -5,6 +5,17 @@
 #include <assert.h>
 #include <errno.h>
 
+#define STORE_DEVICE_SQL                                                                           \
+	"SELECT id, kind, name, address, enabled, position, options, created_ms, "                 \
+	"released_until_ms FROM device "
+#define STORE_JOB_SQL "SELECT id, kind, device, created_ms, user, cancelled FROM job "
+/* No LIMIT: whoever asks stops stepping. Each has the index that gives this order. */
+#define STORE_EVENT_SQL                                                                            \
+	"SELECT t_ms, device, kind, data FROM event WHERE t_ms < ?1 ORDER BY t_ms DESC, id DESC"
+#define STORE_DEVICE_EVENT_SQL                                                                     \
+	"SELECT t_ms, device, kind, data FROM event WHERE t_ms < ?1 AND device = ?2 "              \
+	"ORDER BY t_ms DESC, id DESC"
+
 static const struct {
 	enum db_file file;
 	const char *sql;
@@ -30,17 +41,56 @@ static const struct {
 	[STORE_SESSION_TRIM] = { DB_CONFIG,
 				 "DELETE FROM session WHERE token IN (SELECT token FROM session "
 				 "WHERE user = ?1 ORDER BY created_ms DESC LIMIT -1 OFFSET ?2)" },
-	[STORE_DEVICES] = { DB_CONFIG,
-			    "SELECT id, kind, name, address, enabled, position, options, "
-			    "created_ms FROM device ORDER BY position, id" },
-	[STORE_DEVICE] = { DB_CONFIG, "SELECT id, kind, name, address, enabled, position, options, "
-				      "created_ms FROM device WHERE id = ?1" },
+	[STORE_SETTING] = { DB_CONFIG, "SELECT value FROM setting WHERE key = ?1" },
+	[STORE_DEVICES] = { DB_CONFIG, STORE_DEVICE_SQL "ORDER BY position, id" },
+	[STORE_DEVICE] = { DB_CONFIG, STORE_DEVICE_SQL "WHERE id = ?1" },
+	[STORE_DEVICE_AT] = { DB_CONFIG, "SELECT id, name FROM device WHERE address = ?1" },
+	[STORE_DEVICE_ADD] = { DB_CONFIG,
+			       "INSERT INTO device (kind, name, address, options, created_ms, "
+			       "position) "
+			       "VALUES (?1, ?2, ?3, ?4, ?5, (SELECT coalesce(max(position), 0) + 1 "
+			       "FROM device)) RETURNING id" },
+	[STORE_DEVICE_CHANGE] = { DB_CONFIG,
+				  "UPDATE device SET name = coalesce(?2, name), enabled = "
+				  "coalesce(?3, enabled), options = coalesce(?4, options) WHERE id "
+				  "= ?1" },
+	/* it comes to place ?2 of 1, 2, 3, …, and the others keep their order around it */
+	[STORE_DEVICE_MOVE] = { DB_CONFIG, "WITH others AS (SELECT id, row_number() OVER (ORDER BY "
+					   "position, id) AS n "
+					   "FROM device WHERE id <> ?1) "
+					   "UPDATE device SET position = CASE WHEN id = ?1 "
+					   "THEN min(?2, (SELECT count(*) FROM others) + 1) "
+					   "ELSE (SELECT n + (n >= ?2) FROM others WHERE others.id "
+					   "= device.id) END" },
+	[STORE_DEVICE_DROP] = { DB_CONFIG, "DELETE FROM device WHERE id = ?1" },
+	[STORE_DEVICE_CONNECT] = { DB_CONFIG,
+				   "UPDATE device SET retry_ms = ?2, released_until_ms = NULL "
+				   "WHERE id = ?1" },
+	[STORE_DEVICE_RELEASE] = { DB_CONFIG,
+				   "UPDATE device SET released_until_ms = ?2 WHERE id = ?1" },
+	[STORE_PIN] = { DB_CONFIG, "SELECT 1 FROM secret WHERE device = ?1 AND name = 'pin'" },
+	[STORE_PIN_SET] = { DB_CONFIG,
+			    "INSERT OR REPLACE INTO secret (device, name, sealed, set_ms) "
+			    "VALUES (?1, 'pin', ?2, ?3)" },
+	[STORE_PIN_DROP] = { DB_CONFIG, "DELETE FROM secret WHERE device = ?1 AND name = 'pin'" },
+	[STORE_JOB] = { DB_CONFIG, STORE_JOB_SQL "WHERE id = ?1" },
+	[STORE_JOB_ADD] = { DB_CONFIG, "INSERT INTO job (kind, device, args, created_ms, user) "
+				       "VALUES (?1, ?2, ?3, ?4, ?5) RETURNING id" },
+	[STORE_JOB_CANCEL] = { DB_CONFIG, "UPDATE job SET cancelled = 1 WHERE id = ?1" },
+	[STORE_JOB_SCAN] = { DB_CONFIG, STORE_JOB_SQL "WHERE kind = 'scan' AND cancelled = 0 "
+						      "ORDER BY id DESC LIMIT 1" },
 	[STORE_COLLECTOR] = { DB_LIVE, "SELECT started_ms, beat_ms, state, seq, problem "
 				       "FROM collector WHERE id = 1" },
 	[STORE_LIVE] = { DB_LIVE, "SELECT t_ms, state, state_since_ms, reason, detail, quality, "
-				  "suspect, vals, link FROM live WHERE device = ?1" },
+				  "suspect, vals, link, until_ms FROM live WHERE device = ?1" },
 	[STORE_BANK] = { DB_LIVE, "SELECT t_ms, body FROM bank WHERE id = 1" },
 	[STORE_DOC] = { DB_LIVE, "SELECT t_ms, body FROM doc WHERE device = ?1 AND kind = ?2" },
+	[STORE_JOB_STATE] = { DB_LIVE, "SELECT state, started_ms, ended_ms, progress, text, result "
+				       "FROM job_state WHERE id = ?1" },
+	[STORE_NEW_EVENTS] = { DB_LIVE, STORE_EVENT_SQL },
+	[STORE_NEW_DEVICE_EVENTS] = { DB_LIVE, STORE_DEVICE_EVENT_SQL },
+	[STORE_EVENTS] = { DB_HISTORY, STORE_EVENT_SQL },
+	[STORE_DEVICE_EVENTS] = { DB_HISTORY, STORE_DEVICE_EVENT_SQL },
 };
 
 void store_init(struct store *s, const struct conf *conf)
@@ -135,4 +185,28 @@ void store_rollback(struct store *s)
 {
 	if (s->db[DB_CONFIG] && !sqlite3_get_autocommit(s->db[DB_CONFIG]))
 		store_run(s, STORE_ROLLBACK, NULL);
+}
+
+int store_write(struct store *s, int (*work)(void *ud, struct err *e), void *ud, struct err *e)
+{
+	int r = store_begin(s, e);
+
+	if (r == 0)
+		r = work(ud, e);
+	if (r >= 0)
+		r = store_commit(s, e) < 0 ? e->code : r;
+	if (r < 0)
+		store_rollback(s);
+	return r;
+}
+
+int store_insert(sqlite3_stmt *st, int64_t *ret_id, struct err *e)
+{
+	int r = db_step(st, e);
+
+	if (r <= 0)
+		return r < 0 ? r : err_set(e, -EIO, "%s: no row was added", sqlite3_sql(st));
+	*ret_id = sqlite3_column_int64(st, 0);
+	r = db_run(st, e);
+	return r < 0 ? r : 0;
 }

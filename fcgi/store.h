@@ -26,14 +26,36 @@ enum store_stmt {
 	STORE_SESSION_DROP,
 	STORE_SESSION_EXPIRE,
 	STORE_SESSION_TRIM,
+	STORE_SETTING,
 	STORE_DEVICES,
 	STORE_DEVICE,
+	STORE_DEVICE_AT,
+	STORE_DEVICE_ADD,
+	STORE_DEVICE_CHANGE,
+	STORE_DEVICE_MOVE,
+	STORE_DEVICE_DROP,
+	STORE_DEVICE_CONNECT,
+	STORE_DEVICE_RELEASE,
+	STORE_PIN,
+	STORE_PIN_SET,
+	STORE_PIN_DROP,
+	STORE_JOB,
+	STORE_JOB_ADD,
+	STORE_JOB_CANCEL,
+	STORE_JOB_SCAN,
 	STORE_COLLECTOR,
 	STORE_LIVE,
 	STORE_BANK,
 	STORE_DOC,
+	STORE_JOB_STATE,
+	STORE_NEW_EVENTS,
+	STORE_NEW_DEVICE_EVENTS,
+	STORE_EVENTS,
+	STORE_DEVICE_EVENTS,
 	STORE__MAX
 };
+
+#define STORE_DEVICE_OPTIONS 6 /* column of STORE_DEVICE */
 
 struct store {
 	const struct conf *conf;
@@ -57,6 +79,12 @@ int store_stmt(struct store *s, enum store_stmt id, sqlite3_stmt **ret, struct e
 int store_begin(struct store *s, struct err *e);
 int store_commit(struct store *s, struct err *e);
 void store_rollback(struct store *s);
+
+/* Runs work in a transaction: what it changes stays when it gives 0 or more, else nothing does. */
+int store_write(struct store *s, int (*work)(void *ud, struct err *e), void *ud, struct err *e);
+
+/* Runs an INSERT … RETURNING id. */
+int store_insert(sqlite3_stmt *st, int64_t *ret_id, struct err *e);
 
 /* Leaves a statement of the store at the end of a scope, and with it its read transaction. */
 SV_DEFINE_CLEANUP(sqlite3_stmt *, db_reset)

@@ -53,6 +53,21 @@ static int worker_body(FCGX_Request *rq, const char *length, char *buf)
 	return FCGX_GetStr(buf, (int)n, rq->in) == (int)n ? (int)n : -EIO;
 }
 
+/* Exactly as many bytes as were announced; a file that shrank ends the connection early. */
+static void worker_file(FCGX_Request *rq, FILE *f, int64_t left)
+{
+	static char buf[65536];
+	size_t n;
+
+	while (left > 0 && (n = fread(buf, 1, sizeof(buf), f)) > 0) {
+		if ((int64_t)n > left)
+			n = (size_t)left;
+		if (FCGX_PutStr(buf, (int)n, rq->out) < 0)
+			return;
+		left -= (int64_t)n;
+	}
+}
+
 static void worker_serve(struct worker *w, FCGX_Request *rq)
 {
 	const struct conf *conf = w->store.conf;
@@ -72,6 +87,9 @@ static void worker_serve(struct worker *w, FCGX_Request *rq)
 	body = reply_body(&w->r);
 	if (body)
 		FCGX_PutStr(body, (int)w->r.w.len, rq->out);
+	else if (w->r.file && !w->r.head)
+		worker_file(rq, w->r.file, w->r.file_len);
+	reply_reset(&w->r);
 }
 
 /* From now on a blocked call is interrupted each second, once the time is over. 0 ends it. */

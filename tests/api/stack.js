@@ -81,6 +81,11 @@ INSERT INTO session SELECT x'${digest}', id, ${now}, ${now + lives_ms}, NULL FRO
     return `__Host-svitlo=${token}`;
   }
 
+  // A history.db as the collector leaves it.
+  history() {
+    migrate(this.file('history'), 'history');
+  }
+
   live({ file = this.file('live'), packs = 2 } = {}) {
     const now = Date.now();
     migrate(file, 'live');
@@ -90,7 +95,7 @@ INSERT INTO bank VALUES (1, ${now}, ${quote(bank)});\n`;
     for (let id = 1; id <= packs; id++) {
       const link = { rssi: -60, mtu: 247, notify: 'fd', connected: true, frames: 100, bad_frames: 0, reconnects: 1, last_frame_ms: now };
       text += `INSERT INTO live VALUES (${id}, ${now}, 'live', ${now - 60000}, NULL, NULL, ${id === 2 ? 2 : 0},
-${quote(id === 2 ? ['soc'] : [])}, ${quote(values(id))}, ${quote(link)});
+${quote(id === 2 ? ['soc'] : [])}, ${quote(values(id))}, ${quote(link)}, NULL);
 INSERT INTO doc VALUES (${id}, 'info', ${now - 5000}, ${quote({ protocol: 'JK02_32S', model: 'JK-PB2A16S20P' })});\n`;
     }
     sql(file, text);
@@ -177,4 +182,4 @@ UPDATE live SET t_ms = ${Date.now() - age_ms}; UPDATE bank SET t_ms = ${Date.now
   }
 }
 
-module.exports = { Stack, sql, sleep, unlimited, build, root, CODE, PASSWORD };
+module.exports = { Stack, sql, quote, sleep, unlimited, build, root, CODE, PASSWORD };

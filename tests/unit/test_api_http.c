@@ -15,11 +15,12 @@
 #include <string.h>
 
 static const struct param table[] = {
-	{ "n", PARAM_INT, true, -5, 10, "a number" },
-	{ "x", PARAM_NUM, false, 0, 1, "a fraction" },
-	{ "on", PARAM_BOOL, false, 0, 0, "a switch" },
-	{ "s", PARAM_STR, false, 1, 3, "a text" },
-	{ "l", PARAM_LINE, false, 0, 3, "a line" },
+	{ "n", PARAM_INT, true, -5, 10, "a number", NULL },
+	{ "x", PARAM_NUM, false, 0, 1, "a fraction", NULL },
+	{ "on", PARAM_BOOL, false, 0, 0, "a switch", NULL },
+	{ "s", PARAM_STR, false, 1, 3, "a text", NULL },
+	{ "l", PARAM_LINE, false, 0, 3, "a line", NULL },
+	{ "w", PARAM_WORD, false, 0, 0, "a word", "keep remove" },
 	{ 0 },
 };
 
@@ -65,6 +66,12 @@ static void test_query(void **state)
 		{ "n=1&s=%00", "malformed" },
 		{ "n=1&s=%4", "malformed" },
 		{ "n=1&s=%g1", "malformed" },
+		{ "n=1&w=keep", NULL },
+		{ "n=1&w=remove", NULL },
+		{ "n=1&w=", "w must be one of: keep remove" },
+		{ "n=1&w=kee", "w must be one of" },
+		{ "n=1&w=keep%20remove", "w must be one of" },
+		{ "n=1&w=Keep", "w must be one of" },
 		{ "n=1&what=2", "there is no parameter \"what\"" },
 	};
 	struct value v[PARAMS_MAX];
@@ -105,6 +112,9 @@ static void test_body(void **state)
 		{ "application/json", "{\"n\":null}", "n must be a whole number", -EINVAL },
 		{ "application/json", "{\"n\":11}", "n must be from", -EINVAL },
 		{ "application/json", "{\"n\":1,\"on\":1}", "on must be true or false", -EINVAL },
+		{ "application/json", "{\"n\":1,\"w\":\"keep\"}", NULL, 0 },
+		{ "application/json", "{\"n\":1,\"w\":\"drop\"}", "one of: keep remove", -EINVAL },
+		{ "application/json", "{\"n\":1,\"w\":1}", "w must be a word", -EINVAL },
 		{ "application/json", "{\"n\":1,\"z\":1}", "no parameter \"z\"", -EINVAL },
 	};
 
@@ -140,6 +150,13 @@ static void test_routes(void **state)
 		{ "GET", "/api/v1/devices/a%2Fb", 0, "a/b", "" },
 		{ "GET", "/api/v1/devices/", -ENOENT, NULL, "" },
 		{ "GET", "/api/v1/devices/1/2", -ENOENT, NULL, "" },
+		{ "POST", "/api/v1/devices/12/release", 0, "12", "" },
+		{ "POST", "/api/v1/devices/release", -ENOTSUP, NULL, "DELETE, GET, HEAD, PATCH" },
+		{ "POST", "/api/v1/devices//release", -ENOENT, NULL, "" },
+		{ "POST", "/api/v1/devices/12/release/", -ENOENT, NULL, "" },
+		{ "GET", "/api/v1/devices/12/release", -ENOTSUP, NULL, "POST" },
+		{ "GET", "/api/v1/jobs/7/file", 0, "7", "" },
+		{ "PUT", "/api/v1/devices/1", -ENOTSUP, NULL, "DELETE, GET, HEAD, PATCH" },
 		{ "GET", "/api/v1/Health", -ENOENT, NULL, "" },
 		{ "GET", "/", -ENOENT, NULL, "" },
 		{ "GET", "/api/v1/./health", -ENOENT, NULL, "" },
@@ -183,7 +200,10 @@ static void test_uri(void **state)
 
 static void test_table(void **state)
 {
-	static const struct param rangeless[] = { { "a", PARAM_INT, true, 1, 1, "x" }, { 0 } };
+	static const struct param rangeless[] = { { "a", PARAM_INT, true, 1, 1, "x", NULL },
+						  { 0 } };
+	static const struct param wordless[] = { { "a", PARAM_WORD, true, 0, 0, "x", NULL },
+						 { 0 } };
 	struct route t[2] = { routes[0], routes[1] };
 	struct err e = { 0 };
 
@@ -195,12 +215,16 @@ static void test_table(void **state)
 	t[0].level = LEVEL__UNSET;
 	assert_int_equal(routes_check(t, 1, &e), -EINVAL);
 	assert_non_null(strstr(e.text, "no level"));
-	t[0] = routes[0];
+	t[0] = routes[1];
 	t[0].body = rangeless;
 	assert_int_equal(routes_check(t, 1, &e), -EINVAL);
 	assert_non_null(strstr(e.text, "no range"));
 	t[0] = routes[1];
-	t[0].body = routes[0].body; /* on a GET */
+	t[0].body = wordless;
+	assert_int_equal(routes_check(t, 1, &e), -EINVAL);
+	assert_non_null(strstr(e.text, "has words"));
+	t[0] = routes[0];
+	t[0].body = routes[1].body; /* on a GET */
 	assert_int_equal(routes_check(t, 1, &e), -EINVAL);
 	t[0] = routes[1];
 	t[0].fn = NULL;
@@ -310,7 +334,69 @@ static void test_reply(void **state)
 	r.status = 200;
 	assert_true(reply_head(&r, head, sizeof(head)) > 0);
 	assert_non_null(strstr(head, "Status: 500"));
+	reply_conflict(&r, "exists", "device", 3, "\"%s\" has it", "Pack");
+	assert_int_equal(r.status, 409);
+	assert_non_null(strstr(jw_text(&r.w), "\"code\":\"exists\",\"device\":3}"));
+	assert_non_null(strstr(jw_text(&r.w), "\\\"Pack\\\" has it"));
 	jw_free(&r.w);
+}
+
+/* A file is announced with its length and its name, and closed with the reply. */
+static void test_reply_file(void **state)
+{
+	struct reply r = { 0 };
+	char head[HTTP_HEAD_MAX];
+
+	(void)state;
+	reply_reset(&r);
+	r.file = tmpfile();
+	assert_non_null(r.file);
+	r.file_len = 12345;
+	r.type = "text/plain";
+	snprintf(r.save_as, sizeof(r.save_as), "a.cap");
+	assert_true(reply_head(&r, head, sizeof(head)) > 0);
+	assert_non_null(strstr(head, "Content-Length: 12345\r\n"));
+	assert_non_null(strstr(head, "Content-Disposition: attachment; filename=\"a.cap\"\r\n"));
+	assert_null(reply_body(&r));
+	reply_reset(&r);
+	assert_null(r.file);
+	jw_free(&r.w);
+}
+
+static void test_id(void **state)
+{
+	static const struct {
+		const char *id;
+		int64_t is;
+	} rows[] = {
+		{ "1", 1 },  { "123456789012345", 123456789012345 },
+		{ "0", 0 },  { "01", 0 },
+		{ "-1", 0 }, { "1x", 0 },
+		{ "", 0 },   { "1234567890123456", 0 },
+		{ " 1", 0 }, { "..", 0 },
+		{ NULL, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SV_LEN(rows); i++) {
+		struct req q = { .id = rows[i].id };
+
+		assert_int_equal(req_id(&q), rows[i].is);
+	}
+}
+
+static void test_needs_body(void **state)
+{
+	static const struct param all[] = { { "a", PARAM_INT, true, 0, 1, "x", NULL }, { 0 } };
+	static const struct param none[] = { { 0 } };
+	struct route t = { .method = "POST", .body = none };
+
+	(void)state;
+	assert_false(route_needs_body(&t));
+	t.body = all;
+	assert_true(route_needs_body(&t));
+	t = (struct route){ .method = "PATCH", .body = none };
+	assert_true(route_needs_body(&t) && route_changes(&t));
 }
 
 int main(void)
@@ -320,7 +406,8 @@ int main(void)
 		cmocka_unit_test(test_routes), cmocka_unit_test(test_uri),
 		cmocka_unit_test(test_table),  cmocka_unit_test(test_token),
 		cmocka_unit_test(test_origin), cmocka_unit_test(test_env),
-		cmocka_unit_test(test_reply),
+		cmocka_unit_test(test_reply),  cmocka_unit_test(test_reply_file),
+		cmocka_unit_test(test_id),     cmocka_unit_test(test_needs_body),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

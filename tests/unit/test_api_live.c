@@ -17,6 +17,7 @@
 #include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define TOKEN "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNO_-"
 
@@ -55,13 +56,16 @@ static int setup(void **state)
 	snprintf(sql, sizeof(sql),
 		 "INSERT INTO user VALUES (1, 'v', '*', 2, 1);"
 		 "INSERT INTO session VALUES (x'%s', 1, 1, %lld, NULL);"
-		 "INSERT INTO device VALUES (1, 'jk-bms', 'A', 'a', 1, 0, '{}', 1)",
+		 "INSERT INTO device (id, kind, name, address, created_ms) VALUES (1, 'jk-bms', "
+		 "'A', 'a', 1);"
+		 "INSERT INTO job (kind, device, created_ms) VALUES ('capture', 1, 1)",
 		 hex, now + 60000);
 	run(config, sql);
 	snprintf(sql, sizeof(sql),
 		 "INSERT INTO collector VALUES (1, 1, 5, %lld, 'running', 1, NULL);"
 		 "INSERT INTO live VALUES (1, %lld, 'live', 1, NULL, NULL, 0, '[]', '{\"soc\":7}', "
-		 "'{}');"
+		 "'{}', NULL);"
+		 "INSERT INTO job_state VALUES (1, 'capture', 1, 'done', 5, 6, 1, NULL, '{}');"
 		 "INSERT INTO bank VALUES (1, %lld, '{\"packs\":1,\"values\":{}}')",
 		 now, now, now);
 	run(live, sql);
@@ -160,6 +164,12 @@ static void test_etag(void **state)
 		{ false, false, "UPDATE live SET t_ms = t_ms - 11000" },
 		{ true, false, "UPDATE device SET name = 'B'" },
 		{ true, false, "UPDATE device SET position = 1" },
+		{ false, false, "UPDATE live SET until_ms = 5" },
+		{ false, false, "UPDATE live SET state = 'resting'" },
+		{ true, false, "UPDATE device SET released_until_ms = 32503680000000" },
+		{ true, false, "UPDATE device SET released_until_ms = 32503680000001" },
+		{ true, false, "UPDATE device SET released_until_ms = 1" },
+		{ true, true, "UPDATE device SET released_until_ms = 2, retry_ms = 3" },
 		{ true, false, "UPDATE device SET enabled = 0" },
 		{ true, false, "DELETE FROM device" },
 	};
@@ -195,14 +205,19 @@ static void test_levels(void **state)
 }
 
 /* No statement may hold its read transaction beyond a request: the WAL could never shrink. */
-static void test_released(void **state)
+static void test_unheld(void **state)
 {
-	static const char *const uris[] = { "/api/v1/health",	    "/api/v1/live",
-					    "/api/v1/devices",	    "/api/v1/devices/1",
-					    "/api/v1/devices/9",    "/api/v1/session",
-					    "/api/v1/session/check" };
+	static const char *const uris[] = { "/api/v1/health",	      "/api/v1/live",
+					    "/api/v1/devices",	      "/api/v1/devices/1",
+					    "/api/v1/devices/9",      "/api/v1/session",
+					    "/api/v1/session/check",  "/api/v1/events",
+					    "/api/v1/events?limit=1", "/api/v1/bluetooth",
+					    "/api/v1/jobs/1",	      "/api/v1/jobs/9" };
 
 	(void)state;
+	run(live, "INSERT INTO event (t_ms, device, kind) VALUES (1, 1, 'device_lost'), (2, 1, "
+		  "'device_back'), (3, NULL, 'start');"
+		  "INSERT INTO doc VALUES (0, 'bluetooth', 1, '{\"adapters\":[]}')");
 	for (size_t i = 0; i < SV_LEN(uris); i++) {
 		json_decref(ask("GET", uris[i], NULL));
 		for (int s = 0; s < STORE__MAX; s++)
@@ -210,26 +225,157 @@ static void test_released(void **state)
 	}
 }
 
+static void capture_write(const char *text)
+{
+	char path[CONF_STR_MAX + 32];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/captures", conf.store_dir);
+	mkdir(path, 0700);
+	snprintf(path, sizeof(path), "%s/captures/1.cap", conf.store_dir);
+	f = fopen(path, "we");
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
 static void test_answers(void **state)
 {
 	json_t *j;
 
 	(void)state;
+	run(config, "UPDATE user SET level = 4");
+	capture_write("# svitlo capture 1\n");
 	for (unsigned i = 0; i < routes_count; i++) {
-		char uri[64], *id;
+		const char *id = strstr(routes[i].path, "{id}");
+		char uri[64];
 
 		if (strcmp(routes[i].method, "GET") != 0)
 			continue;
-		snprintf(uri, sizeof(uri), "%s", routes[i].path);
-		id = strstr(uri, "{id}");
-		if (id)
-			memcpy(id, "1", 2);
+		snprintf(uri, sizeof(uri), "%.*s%s%s",
+			 (int)(id ? id - routes[i].path : (long)strlen(routes[i].path)),
+			 routes[i].path, id ? "1" : "", id ? id + 4 : "");
 		j = ask("GET", uri, NULL);
 		assert_int_equal(reply.status, routes[i].status);
-		assert_int_equal(json_is_object(j), routes[i].status != 204);
+		assert_int_equal(json_is_object(j), routes[i].status != 204 && !routes[i].type);
+		assert_int_equal(reply.file != NULL, routes[i].type != NULL);
 		json_decref(j);
 		assert_null(ask("HEAD", uri, NULL));
 		assert_int_equal(reply.status, routes[i].status);
+	}
+}
+
+/* What was asked for shows at once, before the collector has looked. */
+static void test_released(void **state)
+{
+	static const struct {
+		const char *config, *live, *state, *reason;
+		bool until;
+	} rows[] = {
+		{ "SELECT 1", "UPDATE live SET reason = 'not_seen', until_ms = 9", "live",
+		  "not_seen", true },
+		{ "UPDATE device SET released_until_ms = 32503680000000", "SELECT 1", "released",
+		  NULL, true },
+		{ "SELECT 1", "UPDATE live SET state = 'released', reason = NULL", "released", NULL,
+		  true },
+		{ "UPDATE device SET released_until_ms = NULL", "SELECT 1", "searching", NULL,
+		  false },
+		{ "SELECT 1", "UPDATE live SET state = 'resting', until_ms = NULL", "resting", NULL,
+		  false },
+		{ "UPDATE device SET released_until_ms = 1", "SELECT 1", "resting", NULL, false },
+		{ "UPDATE device SET enabled = 0, released_until_ms = 32503680000000", "SELECT 1",
+		  "disabled", NULL, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SV_LEN(rows); i++) {
+		const char *reason;
+		json_t *j, *d;
+
+		run(config, rows[i].config);
+		run(live, rows[i].live);
+		j = ask("GET", "/api/v1/live", NULL);
+		d = json_array_get(json_object_get(j, "devices"), 0);
+		assert_string_equal(json_string_value(json_object_get(d, "state")), rows[i].state);
+		assert_int_equal(json_is_integer(json_object_get(d, "until_ms")), rows[i].until);
+		reason = json_string_value(json_object_get(d, "reason"));
+		assert_string_equal(reason ? reason : "-", rows[i].reason ? rows[i].reason : "-");
+		json_decref(j);
+	}
+}
+
+/* The last 24 hours out of the events of both databases; times in minutes before now. */
+static void test_outages(void **state)
+{
+	static const struct {
+		const char *history, *live; /* l: lost, b: back, and when */
+		int count, lost_min, last_min, back_min;
+	} rows[] = {
+		{ "", "", 0, 0, 0, 0 },
+		{ "", "l5", 1, 5, 5, -1 },
+		{ "l30 b20", "", 1, 10, 30, 20 },
+		{ "l30 b20 l10", "b5", 2, 15, 10, 5 },
+		{ "l30 b20", "l30 b20 l10", 2, 20, 10, -1 }, /* written to both for a moment */
+		{ "l1500 b1445", "", 0, 0, 0, 0 },	     /* yesterday's */
+		{ "l1500 b1430", "", 1, 10, 1500, 1430 },    /* half of it is today's */
+		{ "l9000", "", 1, 1440, 9000, -1 },	     /* since days */
+		{ "b20", "", 0, 0, 0, 0 },		     /* its beginning is not known */
+		{ "l30 l20 b10", "", 2, 20, 20, 10 },
+		{ "l30 b20 b10", "", 1, 10, 30, 20 },
+	};
+	SV_AUTO_DB sqlite3 *history = NULL;
+
+	(void)state;
+	assert_int_equal(db_open(&history, DB_HISTORY, DB_COLLECTOR, conf.store_dir, NULL), 0);
+	for (size_t i = 0; i < SV_LEN(rows); i++) {
+		const char *texts[] = { rows[i].history, rows[i].live };
+		sqlite3 *dbs[] = { history, live };
+		long long now = clock_wall_ms();
+		json_t *j, *o, *last;
+
+		for (int d = 0; d < 2; d++) {
+			const char *t = texts[d];
+
+			run(dbs[d], "DELETE FROM event");
+			while (*t) {
+				char sql[256], *end;
+				long minutes = strtol(t + 1, &end, 10);
+
+				snprintf(sql, sizeof(sql),
+					 "INSERT INTO event (t_ms, device, kind, data) VALUES "
+					 "(%lld, 1, '%s', '{\"reason\":\"silent\",\"detail\":\"d\","
+					 "\"cure\":\"ask\"}')",
+					 now - minutes * 60000,
+					 *t == 'l' ? "device_lost" : "device_back");
+				run(dbs[d], sql);
+				t = *end ? end + 1 : end;
+			}
+		}
+		j = ask("GET", "/api/v1/devices/1", NULL);
+		o = json_object_get(j, "outages");
+		last = json_object_get(o, "last");
+		if (json_integer_value(json_object_get(o, "count")) != rows[i].count ||
+		    (json_integer_value(json_object_get(o, "lost_ms")) / 1000 + 1) / 60 !=
+			    rows[i].lost_min)
+			fail_msg("row %zu: %lld times, %lld ms", i,
+				 (long long)json_integer_value(json_object_get(o, "count")),
+				 (long long)json_integer_value(json_object_get(o, "lost_ms")));
+		assert_int_equal(json_is_object(last), rows[i].count != 0);
+		if (rows[i].count) {
+			json_int_t t = json_integer_value(json_object_get(last, "t_ms"));
+			const json_t *back = json_object_get(last, "back_ms");
+
+			assert_int_equal((now - t) / 60000, rows[i].last_min);
+			assert_int_equal(json_is_integer(back), rows[i].back_min >= 0);
+			if (rows[i].back_min >= 0)
+				assert_int_equal((now - json_integer_value(back)) / 60000,
+						 rows[i].back_min);
+			assert_string_equal(json_string_value(json_object_get(last, "reason")),
+					    "silent");
+			assert_int_equal(json_is_string(json_object_get(last, "cure")),
+					 rows[i].back_min >= 0);
+		}
+		json_decref(j);
 	}
 }
 
@@ -239,7 +385,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_stale, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_etag, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_levels, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_unheld, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_released, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_outages, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_answers, setup, teardown),
 	};
 
