@@ -29,6 +29,7 @@ struct app {
 	sd_event_source *tick;
 	int lock;
 	sqlite3 *config;
+	struct seal_key key; /* opens what the workers sealed */
 	int64_t config_seen; /* PRAGMA data_version, to notice other writers */
 	struct ble *ble;
 	struct store *store;
@@ -100,6 +101,18 @@ static void app_remove(struct app *a, struct device *d, bool forget)
 		store_forget(a->store, id);
 }
 
+/* Can it go on running as it is? */
+static bool app_same(const struct device *d, const struct device_config *c)
+{
+	bool released = d->state == DEVICE_RELEASED;
+
+	return d->conf.enabled == c->enabled && strcmp(d->conf.kind, c->kind) == 0 &&
+	       strcmp(d->conf.address, c->address) == 0 &&
+	       strcmp(d->conf.options, c->options) == 0 && strcmp(d->conf.pin, c->pin) == 0 &&
+	       released == (c->enabled && device_released(c, clock_wall_ms())) &&
+	       (!released || d->until_ms == c->released_until_ms);
+}
+
 static int app_configure(void *ud, const struct device_config *c, struct err *e)
 {
 	struct app *a = ud;
@@ -108,9 +121,12 @@ static int app_configure(void *ud, const struct device_config *c, struct err *e)
 		.reading = app_on_reading, .doc = app_on_doc, .changed = app_on_changed, .ud = a
 	};
 
-	if (d && d->conf.enabled == c->enabled && strcmp(d->conf.kind, c->kind) == 0 &&
-	    strcmp(d->conf.address, c->address) == 0 && strcmp(d->conf.options, c->options) == 0) {
-		memcpy(d->conf.name, c->name, sizeof(d->conf.name));
+	if (d && app_same(d, c)) {
+		bool asked = d->conf.retry_ms != c->retry_ms;
+
+		d->conf = *c;
+		if (asked && d->driver && d->driver->retry && d->drv)
+			d->driver->retry(d);
 		return 0;
 	}
 	if (d)
@@ -147,7 +163,7 @@ static int app_note_id(void *ud, const struct device_config *c, struct err *e)
 static int app_reload(struct app *a, struct err *e)
 {
 	struct app_ids ids = { .n = 0 };
-	int r = devices_load(a->config, app_note_id, &ids, e);
+	int r = devices_load(a->config, NULL, app_note_id, &ids, e);
 
 	if (r < 0)
 		return r;
@@ -160,7 +176,7 @@ static int app_reload(struct app *a, struct err *e)
 			app_remove(a, a->devices[i], true);
 	}
 	store_keep(a->store, ids.id, ids.n);
-	return devices_load(a->config, app_configure, a, e);
+	return devices_load(a->config, &a->key, app_configure, a, e);
 }
 
 static void app_watch_config(struct app *a)
@@ -175,6 +191,19 @@ static void app_watch_config(struct app *a)
 	if (r >= 0)
 		a->config_seen = seen;
 	else if (log_once_due(&failed, clock_mono_ms()))
+		log_err("config.db: %s", err_text(&e));
+}
+
+/* Those that were let go for a while are taken back. */
+static void app_watch_released(struct app *a, int64_t wall)
+{
+	bool over = false;
+	struct err e = { 0 };
+
+	for (unsigned i = 0; i < a->n_devices; i++)
+		over = over || (a->devices[i]->state == DEVICE_RELEASED &&
+				!device_released(&a->devices[i]->conf, wall));
+	if (over && app_reload(a, &e) < 0)
 		log_err("config.db: %s", err_text(&e));
 }
 
@@ -197,6 +226,7 @@ static int app_on_tick(sd_event_source *s, uint64_t usec, void *ud)
 
 	app_watch_clock(a, mono, wall);
 	app_watch_config(a);
+	app_watch_released(a, wall);
 	for (unsigned i = 0; i < a->n_devices; i++)
 		app_show_state(a, a->devices[i]);
 	jw_reset(&a->json);
@@ -273,6 +303,10 @@ static int app_start(struct app *a, struct err *e)
 		return r;
 	if (!clock_wall_sane(wall))
 		log_warn("the clock is plainly wrong: no history is stored until it is set");
+	/* PINs are the only thing that is closed without the key */
+	if (seal_key_load(&a->key, c->store_dir, e) < 0 ||
+	    devices_offer_key(a->config, &a->key, e) < 0)
+		log_err("secrets cannot be read or taken: %s", err_text(e));
 	r = app_loop(a);
 	if (r < 0)
 		return err_set(e, r, "event loop: %s", strerror(-r));
@@ -304,6 +338,7 @@ static void app_stop(struct app *a, bool clean)
 		store_event(a->store, wall, "stop", NULL);
 	store_close(a->store, clean ? wall : 0);
 	db_close(a->config);
+	seal_key_wipe(&a->key);
 	sd_event_source_disable_unref(a->tick);
 	sd_event_unref(a->ev);
 	jw_free(&a->json);

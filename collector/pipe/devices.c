@@ -20,12 +20,35 @@ static int devices_text(char *to, size_t room, sqlite3_stmt *st, int col, struct
 	return 0;
 }
 
-static int devices_row(sqlite3_stmt *st, struct device_config *c, struct err *e)
+/* A PIN that cannot be read is no reason to leave the device alone. */
+static void devices_pin(sqlite3_stmt *st, int col, const struct seal_key *key,
+			struct device_config *c)
+{
+	char pin[SEAL_PLAIN_MAX + 1] = "", context[SEAL_CONTEXT_MAX];
+	struct err e = { 0 };
+
+	if (!key || sqlite3_column_type(st, col) == SQLITE_NULL)
+		return;
+	snprintf(context, sizeof(context), SEAL_PIN_CONTEXT, (long long)c->id);
+	if (seal_open(pin, key, context, sqlite3_column_blob(st, col),
+		      (size_t)sqlite3_column_bytes(st, col), &e) < 0)
+		log_err("device %lld: its PIN cannot be read, enter it again: %s", (long long)c->id,
+			err_text(&e));
+	else if (strlen(pin) < sizeof(c->pin))
+		memcpy(c->pin, pin, strlen(pin) + 1);
+	explicit_bzero(pin, sizeof(pin));
+}
+
+static int devices_row(sqlite3_stmt *st, const struct seal_key *key, struct device_config *c,
+		       struct err *e)
 {
 	int r;
 
 	*c = (struct device_config){ .id = sqlite3_column_int64(st, 0),
-				     .enabled = sqlite3_column_int(st, 5) };
+				     .enabled = sqlite3_column_int(st, 5),
+				     .released_until_ms = sqlite3_column_int64(st, 6),
+				     .retry_ms = sqlite3_column_int64(st, 7) };
+	devices_pin(st, 8, key, c);
 	r = devices_text(c->kind, sizeof(c->kind), st, 1, e);
 	if (r == 0)
 		r = devices_text(c->name, sizeof(c->name), st, 2, e);
@@ -36,7 +59,7 @@ static int devices_row(sqlite3_stmt *st, struct device_config *c, struct err *e)
 	return r;
 }
 
-int devices_load(sqlite3 *config,
+int devices_load(sqlite3 *config, const struct seal_key *key,
 		 int (*take)(void *ud, const struct device_config *c, struct err *e), void *ud,
 		 struct err *e)
 {
@@ -45,17 +68,34 @@ int devices_load(sqlite3 *config,
 	int r;
 
 	r = db_prepare(config, &st,
-		       "SELECT id, kind, name, address, options, enabled FROM device"
-		       " ORDER BY position, id",
+		       "SELECT id, kind, name, address, options, enabled, released_until_ms,"
+		       " retry_ms, (SELECT sealed FROM secret WHERE device = device.id AND"
+		       " secret.name = 'pin') FROM device ORDER BY position, id",
 		       e);
 	while (r >= 0 && (r = db_step(st, e)) > 0) {
 		struct err why = { 0 };
 
 		/* one bad row never keeps the others from working */
-		if (devices_row(st, &c, &why) < 0 || take(ud, &c, &why) < 0)
+		if (devices_row(st, key, &c, &why) < 0 || take(ud, &c, &why) < 0)
 			log_err("config.db: %s", err_text(&why));
+		explicit_bzero(c.pin, sizeof(c.pin));
 	}
 	return r;
+}
+
+int devices_offer_key(sqlite3 *config, const struct seal_key *key, struct err *e)
+{
+	SV_AUTO_STMT sqlite3_stmt *st = NULL;
+	int r = db_prepare(config, &st,
+			   "INSERT INTO setting VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE"
+			   " SET value = ?2 WHERE value <> ?2",
+			   e);
+
+	if (r < 0)
+		return r;
+	db_bind(st, "ss", SEAL_PUBLIC_NAME, key->public_text);
+	r = db_run(st, e);
+	return r < 0 ? r : 0;
 }
 
 int devices_version(sqlite3 *config, int64_t *ret, struct err *e)

@@ -3,12 +3,16 @@
 
 #include "driver/driver.h"
 #include "svitlo/db.h"
+#include "svitlo/seal.h"
 
 /* Calls take for each device in order; one that cannot be read or taken is logged and passed over.
- */
-int devices_load(sqlite3 *config,
+ * key: opens the PINs; NULL: they stay closed. */
+int devices_load(sqlite3 *config, const struct seal_key *key,
 		 int (*take)(void *ud, const struct device_config *c, struct err *e), void *ud,
 		 struct err *e);
+
+/* Lets the workers seal secrets to it. */
+int devices_offer_key(sqlite3 *config, const struct seal_key *key, struct err *e);
 
 /* A number that changes when another connection has written to config.db. */
 int devices_version(sqlite3 *config, int64_t *ret, struct err *e);
