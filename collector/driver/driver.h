@@ -88,8 +88,9 @@ struct driver {
 	int (*open)(struct device *d, struct err *e);
 	/* Fields of the health of the link, into an open JSON object. */
 	void (*link_json)(struct device *d, struct jw *w);
-	void (*retry)(struct device *d); /* somebody is waiting: try now. May be NULL */
-	void (*close)(struct device *d); /* any state, also half open */
+	void (*retry)(struct device *d);   /* somebody is waiting: try now. May be NULL */
+	void (*refresh)(struct device *d); /* ask for settings again soon. May be NULL */
+	void (*close)(struct device *d);   /* any state, also half open */
 };
 extern const struct driver *const drivers[];
 const struct driver *driver_find(const char *kind);

@@ -8,10 +8,12 @@
 static const char *const sql[ST__MAX] = {
 	[ST_LIVE] =
 		"INSERT INTO live (device, t_ms, state, state_since_ms, reason, detail, quality,"
-		" suspect, vals, link) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+		" suspect, vals, link, until_ms)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, nullif(?11, 0))"
 		/* a device that has not spoken yet keeps what it said in an earlier life */
 		" ON CONFLICT (device) DO UPDATE SET state = ?3, state_since_ms = ?4,"
-		" reason = ?5, detail = ?6, link = ?10, t_ms = coalesce(?2, t_ms),"
+		" reason = ?5, detail = ?6, link = ?10, until_ms = nullif(?11, 0), t_ms = "
+		"coalesce(?2, t_ms),"
 		" quality = iif(?2 IS NULL, quality, ?7),"
 		" suspect = iif(?2 IS NULL, suspect, ?8), vals = iif(?2 IS NULL, vals, ?9)",
 	[ST_ROW] = "INSERT OR REPLACE INTO battery_10s VALUES"
@@ -21,11 +23,17 @@ static const char *const sql[ST__MAX] = {
 	[ST_ROW_TRIM] = "DELETE FROM battery_10s WHERE t < (SELECT t FROM battery_10s"
 			" ORDER BY t DESC LIMIT 1 OFFSET ?1)",
 	[ST_DOC] = "INSERT OR REPLACE INTO doc VALUES (?1, ?2, ?3, ?4)",
+	[ST_DOC_GET] = "SELECT body FROM doc WHERE device = ?1 AND kind = ?2",
+	/* history.db takes nothing but JSON: one event that is not would keep all from being saved
+	 */
+	[ST_EVENT] = "INSERT INTO event (t_ms, device, kind, data)"
+		     " VALUES (?1, nullif(?2, 0), ?3, iif(json_valid(?4), ?4, NULL))",
+	[ST_EVENT_TRIM] = "DELETE FROM event WHERE id <= (SELECT max(id) FROM event) - ?1",
 	[ST_BANK] = "INSERT OR REPLACE INTO bank VALUES (1, ?1, ?2)",
 	[ST_BEAT] = "INSERT OR REPLACE INTO collector (id, pid, started_ms, beat_ms, state, seq,"
 		    " problem) VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)",
 	[ST_FORGET_LIVE] = "DELETE FROM live WHERE device = ?1",
-	[ST_KNOWN] = "SELECT device FROM live UNION SELECT device FROM doc",
+	[ST_KNOWN] = "SELECT device FROM live UNION SELECT device FROM doc WHERE device > 0",
 	[ST_FORGET_DOC] = "DELETE FROM doc WHERE device = ?1",
 	/* the key makes this safe to do twice: a crash between the two loses and doubles nothing;
 	 * a row that went on after it was saved (row_begin) holds all that the saved one held */
@@ -40,7 +48,32 @@ static const char *const sql[ST__MAX] = {
 	[ST_OLDEST] = "SELECT min(t) FROM live.battery_10s",
 	[ST_NEWEST] = "SELECT max(coalesce((SELECT max(t) FROM main.battery_10s), 0),"
 		      " coalesce((SELECT max(t) FROM live.battery_10s), 0))",
-	[ST_EVENT] = "INSERT INTO main.event (t_ms, kind, data) VALUES (?1, ?2, ?3)",
+	[ST_EVENT_MAIN] = "INSERT INTO main.event (t_ms, device, kind, data)"
+			  " VALUES (?1, nullif(?2, 0), ?3, iif(json_valid(?4), ?4, NULL))",
+	[ST_EVENT_SLICE] = "SELECT max(id), (SELECT max(id) FROM live.event)"
+			   " FROM (SELECT id FROM live.event ORDER BY id LIMIT ?1)",
+	/* an event is what happened when to whom: one that is there already was saved by a life
+	 * that ended before it could be deleted from live.db */
+	[ST_EVENT_SAVE] = "INSERT INTO main.event (t_ms, device, kind, data)"
+			  " SELECT t_ms, device, kind, data FROM live.event AS l WHERE id <= ?1"
+			  " AND NOT EXISTS (SELECT 1 FROM main.event AS h WHERE h.t_ms = l.t_ms"
+			  " AND h.device IS l.device AND h.kind = l.kind AND h.data IS l.data)"
+			  " ORDER BY id",
+	[ST_EVENT_SAVED] = "DELETE FROM live.event WHERE id <= ?1",
+	[ST_OUTAGE] = "SELECT kind, t_ms, data ->> 'reason' FROM ("
+		      "SELECT * FROM (SELECT 0 AS waits, * FROM main.event WHERE device = ?1"
+		      " AND t_ms <= ?2 AND kind IN ('device_lost', 'device_back')"
+		      " ORDER BY t_ms DESC, id DESC LIMIT 1)"
+		      " UNION ALL SELECT 1, * FROM live.event WHERE device = ?1"
+		      " AND t_ms <= ?2 AND kind IN ('device_lost', 'device_back'))"
+		      " ORDER BY t_ms DESC, waits DESC, id DESC LIMIT 1",
+	[ST_DOC_SAVE] =
+		"INSERT OR REPLACE INTO main.doc SELECT * FROM live.doc AS l WHERE device > 0"
+		" AND NOT EXISTS (SELECT 1 FROM main.doc AS h WHERE h.device = l.device"
+		" AND h.kind = l.kind AND h.body = l.body)",
+	[ST_DOC_LOAD] = "INSERT OR IGNORE INTO live.doc SELECT * FROM main.doc",
+	[ST_DOC_MAIN] = "SELECT body FROM main.doc WHERE device = ?1 AND kind = ?2",
+	[ST_FORGET_DOC_MAIN] = "DELETE FROM main.doc WHERE device = ?1",
 };
 
 struct store_device *store_device(struct store *s, int64_t id)
@@ -77,33 +110,26 @@ void store_worked(struct failure *f, const char *what)
 
 /* ---- live.db ---- */
 
-void store_state(struct store *s, int64_t device, const char *state, const char *reason,
-		 const char *detail, const char *link, int64_t wall_ms)
+void store_state(struct store *s, int64_t device, const struct store_state *now, int64_t wall_ms)
 {
 	struct store_device *d = store_device(s, device);
+	/* cut JSON is none, and would spoil the whole answer */
+	const char *link = strlen(now->link) < STORE_LINK_MAX ? now->link : "{}";
 
 	if (!d)
 		return;
-	if (d->since_ms && d->state == state && d->reason == reason &&
-	    strcmp(d->detail, detail) == 0 && strcmp(d->link, link) == 0)
+	if (d->since_ms && d->state == now->state && d->reason == now->reason &&
+	    d->until_ms == now->until_ms && strcmp(d->detail, now->detail) == 0 &&
+	    strcmp(d->link, link) == 0)
 		return; /* told each second: nothing new keeps its ETag */
-	if (d->state != state || !d->since_ms)
+	if (d->state != now->state || !d->since_ms)
 		d->since_ms = wall_ms;
-	d->state = state;
-	d->reason = reason;
-	snprintf(d->detail, sizeof(d->detail), "%s", detail);
+	d->state = now->state;
+	d->reason = now->reason;
+	d->until_ms = now->until_ms;
+	snprintf(d->detail, sizeof(d->detail), "%s", now->detail);
 	snprintf(d->link, sizeof(d->link), "%s", link);
 	d->dirty = true;
-}
-
-void store_doc(struct store *s, int64_t device, const char *kind, const char *json, int64_t wall_ms)
-{
-	struct err e = { 0 };
-
-	db_bind(s->st[ST_DOC], "isis", device, kind, wall_ms, json);
-	if (db_run(s->st[ST_DOC], &e) < 0)
-		store_failed(&s->live_failed, "live.db", &e);
-	s->seq++;
 }
 
 void store_bank(struct store *s, const char *json, int64_t t_ms)
@@ -114,43 +140,6 @@ void store_bank(struct store *s, const char *json, int64_t t_ms)
 	s->bank = strdup(json);
 	s->bank_ms = t_ms;
 	s->seq++; /* a pack that fell out changes nothing else */
-}
-
-void store_forget(struct store *s, int64_t device)
-{
-	for (struct store_device **p = &s->devices; *p; p = &(*p)->next)
-		if ((*p)->id == device) {
-			struct store_device *d = *p;
-
-			*p = d->next;
-			if (d->row_dirty)
-				store_row_write(s, d, ST_ROW, NULL);
-			free(d);
-			break;
-		}
-	db_bind(s->st[ST_FORGET_LIVE], "i", device);
-	db_run(s->st[ST_FORGET_LIVE], NULL);
-	db_bind(s->st[ST_FORGET_DOC], "i", device);
-	db_run(s->st[ST_FORGET_DOC], NULL);
-	s->seq++;
-}
-
-void store_keep(struct store *s, const int64_t *devices, size_t n)
-{
-	int64_t gone[64];
-	size_t n_gone = 0;
-
-	while (db_step(s->st[ST_KNOWN], NULL) > 0) {
-		int64_t id = sqlite3_column_int64(s->st[ST_KNOWN], 0);
-		bool kept = false;
-
-		for (size_t i = 0; i < n; i++)
-			kept = kept || devices[i] == id;
-		if (!kept && n_gone < SV_LEN(gone))
-			gone[n_gone++] = id;
-	}
-	for (size_t i = 0; i < n_gone; i++)
-		store_forget(s, gone[i]);
 }
 
 static int live_write(struct store *s, struct store_device *d, struct err *e)
@@ -169,10 +158,10 @@ static int live_write(struct store *s, struct store_device *d, struct err *e)
 		jw_free(&suspect);
 		return err_set(e, -ENOMEM, "out of memory");
 	}
-	db_bind(s->st[ST_LIVE], "iisississs", d->id, d->last.t_ms, d->state, d->since_ms, d->reason,
-		d->detail[0] ? d->detail : NULL,
+	db_bind(s->st[ST_LIVE], "iisississsi", d->id, d->last.t_ms, d->state, d->since_ms,
+		d->reason, d->detail[0] ? d->detail : NULL,
 		(int64_t)(d->has_last ? d->last.quality : QUALITY_NONE), jw_text(&suspect),
-		jw_text(j), d->link);
+		jw_text(j), d->link, d->until_ms);
 	if (!d->has_last)
 		sqlite3_bind_null(s->st[ST_LIVE], 2);
 	r = db_run(s->st[ST_LIVE], e);
@@ -288,6 +277,8 @@ int store_open(struct store **ret, const char *store_dir, const char *live_dir, 
 	}
 	s->newest_t = sqlite3_column_int64(s->st[ST_NEWEST], 0);
 	db_reset(s->st[ST_NEWEST]);
+	if (db_run(s->st[ST_DOC_LOAD], e) < 0)
+		store_failed(&s->live_failed, "live.db", e);
 	/* a disk that is full keeps what an earlier life left waiting, not the batteries */
 	if (clock_wall_sane(wall_ms))
 		store_commit(s, wall_ms);

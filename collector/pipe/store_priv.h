@@ -7,7 +7,8 @@
 #include "svitlo/jw.h"
 #include "svitlo/log.h"
 
-#define STORE_COLUMNS 10 /* of battery_10s that come from one metric each */
+#define STORE_LINK_MAX 2048
+#define STORE_COLUMNS  10 /* of battery_10s that come from one metric each */
 
 struct mean {
 	double sum;
@@ -34,8 +35,8 @@ struct store_device {
 	bool has_last, dirty, row_dirty;
 	struct row row;
 	const char *state, *reason; /* constants of their owner */
-	char detail[200], link[400];
-	int64_t since_ms;
+	char detail[200], link[STORE_LINK_MAX];
+	int64_t since_ms, until_ms;
 };
 
 enum stmt {
@@ -45,6 +46,9 @@ enum stmt {
 	ST_ROW_TRIM,
 	ST_FUTURE,
 	ST_DOC,
+	ST_DOC_GET,
+	ST_EVENT,
+	ST_EVENT_TRIM,
 	ST_BANK,
 	ST_BEAT,
 	ST_FORGET_LIVE,
@@ -58,7 +62,15 @@ enum stmt {
 	ST_ROW_MAIN,
 	ST_OLDEST,
 	ST_NEWEST,
-	ST_EVENT,
+	ST_EVENT_MAIN,
+	ST_EVENT_SLICE,
+	ST_EVENT_SAVE,
+	ST_EVENT_SAVED,
+	ST_OUTAGE,
+	ST_DOC_SAVE,
+	ST_DOC_LOAD,
+	ST_DOC_MAIN,
+	ST_FORGET_DOC_MAIN,
 	ST__MAX
 };
 
@@ -87,5 +99,6 @@ int store_row_write(struct store *s, const struct store_device *d, enum stmt whi
 void store_failed(struct failure *f, const char *what, const struct err *e);
 void store_worked(struct failure *f, const char *what);
 
-/* One slice of what is older than before_t into history.db. *ret_more: there is more. */
+/* One slice of what waits into history.db, of the rows only those before before_t. Gives the rows
+ * saved. *ret_more: there is more. */
 int store_save(struct store *s, int64_t before_t, bool *ret_more, struct err *e);
