@@ -3,8 +3,10 @@
 #include "driver/driver.h"
 #include "io/ble.h"
 #include "pipe/bank.h"
+#include "pipe/changes.h"
 #include "pipe/claim.h"
 #include "pipe/devices.h"
+#include "pipe/outage.h"
 #include "pipe/store.h"
 #include "svitlo/clock.h"
 #include "svitlo/db.h"
@@ -34,6 +36,8 @@ struct app {
 	struct ble *ble;
 	struct store *store;
 	struct bank bank;
+	struct changes changes;
+	struct outages outages;
 	struct clock_watch clock;
 	struct device_env env;
 	struct device *devices[APP_DEVICES_MAX];
@@ -45,29 +49,98 @@ struct app {
 static void app_show_state(struct app *a, struct device *d)
 {
 	struct jw *j = &a->json;
+	struct store_state now = { device_state_name(d->state), d->reason, d->detail, "{}",
+				   d->until_ms };
 
 	jw_reset(j);
 	jw_obj(j);
 	if (d->driver && d->drv && d->driver->link_json)
 		d->driver->link_json(d, j);
 	jw_end(j);
-	store_state(a->store, d->conf.id, device_state_name(d->state), d->reason, d->detail,
-		    jw_text(j) ? jw_text(j) : "{}", clock_wall_ms());
+	if (jw_text(j))
+		now.link = jw_text(j);
+	store_state(a->store, d->conf.id, &now, clock_wall_ms());
+}
+
+/* The device's outages; those of an earlier life go on. NULL: no room. */
+static struct outage *app_outage(struct app *a, int64_t id)
+{
+	char reason[STORE_REASON_MAX];
+	struct outage *o;
+	int64_t since;
+	bool first;
+
+	o = outage_of(&a->outages, id, &first);
+	if (o && first && store_outage(a->store, id, clock_wall_ms(), &since, reason) > 0)
+		outage_resume(o, since, reason);
+	return o;
+}
+
+static void app_watch_outage(struct app *a, struct device *d)
+{
+	struct outage *o = app_outage(a, d->conf.id);
+	struct outage_event ev = { 0 };
+
+	do {
+		jw_reset(&a->json);
+		if (o)
+			ev = outage_step(o, d, clock_mono_ms(), clock_wall_ms(), &a->json);
+		if (ev.kind)
+			store_event(a->store, ev.t_ms, d->conf.id, ev.kind, jw_text(&a->json));
+	} while (ev.kind);
+}
+
+/* It goes because its owner wants so, or because we end. */
+static void app_let_go(struct app *a, int64_t id)
+{
+	struct outage *o = app_outage(a, id);
+	struct outage_event ev = { 0 };
+
+	jw_reset(&a->json);
+	if (o)
+		ev = outage_let_go(o, &a->json);
+	if (ev.kind)
+		store_event(a->store, ev.t_ms, id, ev.kind, jw_text(&a->json));
 }
 
 static void app_on_reading(void *ud, struct device *d, const struct reading *r)
 {
 	struct app *a = ud;
+	struct outage *o = app_outage(a, d->conf.id);
 
 	store_reading(a->store, d->conf.id, r);
 	bank_reading(&a->bank, d->conf.id, r);
+	if (o)
+		outage_reading(o, r->mono_ms);
+}
+
+static char *app_settings_before(void *ud, int64_t device)
+{
+	struct app *a = ud;
+
+	return store_doc_get(a->store, device, "settings");
+}
+
+static void app_on_setting(void *ud, int64_t device, const char *data)
+{
+	struct app *a = ud;
+
+	log_notice("device %lld: a setting was changed: %s", (long long)device, data);
+	store_event(a->store, clock_wall_ms(), device, "setting_changed", data);
 }
 
 static void app_on_doc(void *ud, struct device *d, const char *kind, const char *json)
 {
 	struct app *a = ud;
+	const struct changes_owner owner = { app_settings_before, app_on_setting, a };
+	struct changes_say say = { .doc = json };
 
-	store_doc(a->store, d->conf.id, kind, json, clock_wall_ms());
+	if (strcmp(kind, "settings") == 0)
+		say = changes_take(&a->changes, d->conf.id, json, &owner);
+	if (say.doc)
+		store_doc(a->store, d->conf.id, kind, say.doc, clock_wall_ms());
+	if (say.ask && d->driver->refresh)
+		d->driver->refresh(d);
 }
 
 static void app_on_changed(void *ud, struct device *d)
@@ -77,6 +150,7 @@ static void app_on_changed(void *ud, struct device *d)
 	log_info("device %lld (%s): %s%s%s%s%s", (long long)d->conf.id, d->conf.name,
 		 device_state_name(d->state), d->reason ? ", " : "", d->reason ? d->reason : "",
 		 d->detail[0] ? ": " : "", d->detail);
+	app_watch_outage(a, d);
 	app_show_state(a, d);
 }
 
@@ -92,13 +166,17 @@ static void app_remove(struct app *a, struct device *d, bool forget)
 {
 	int64_t id = d->conf.id;
 
+	app_let_go(a, id);
 	for (unsigned i = 0; i < a->n_devices; i++)
 		if (a->devices[i] == d)
 			a->devices[i] = a->devices[--a->n_devices];
 	bank_remove(&a->bank, id);
 	device_free(d);
-	if (forget)
-		store_forget(a->store, id);
+	if (!forget)
+		return;
+	store_forget(a->store, id);
+	changes_forget(&a->changes, id);
+	outage_forget(&a->outages, id);
 }
 
 /* Can it go on running as it is? */
@@ -216,7 +294,7 @@ static void app_watch_clock(struct app *a, int64_t mono, int64_t wall)
 		return;
 	log_warn("the clock jumped by %.1f s", (double)jump / 1000);
 	snprintf(json, sizeof(json), "{\"by_ms\":%lld}", (long long)jump);
-	store_event(a->store, wall, "clock_jump", json);
+	store_event(a->store, wall, 0, "clock_jump", json);
 }
 
 static int app_on_tick(sd_event_source *s, uint64_t usec, void *ud)
@@ -227,8 +305,10 @@ static int app_on_tick(sd_event_source *s, uint64_t usec, void *ud)
 	app_watch_clock(a, mono, wall);
 	app_watch_config(a);
 	app_watch_released(a, wall);
-	for (unsigned i = 0; i < a->n_devices; i++)
+	for (unsigned i = 0; i < a->n_devices; i++) {
+		app_watch_outage(a, a->devices[i]);
 		app_show_state(a, a->devices[i]);
+	}
 	jw_reset(&a->json);
 	newest = bank_json(&a->bank, mono, &a->json);
 	if (jw_text(&a->json))
@@ -314,7 +394,7 @@ static int app_start(struct app *a, struct err *e)
 	if (r < 0)
 		return r;
 	a->env = (struct device_env){ .ev = a->ev, .ble = a->ble };
-	store_event(a->store, wall, "start", NULL);
+	store_event(a->store, wall, 0, "start", NULL);
 	a->committed_ms = clock_mono_ms();
 	r = devices_version(a->config, &a->config_seen, e);
 	if (r >= 0)
@@ -333,9 +413,10 @@ static void app_stop(struct app *a, bool clean)
 
 	while (a->n_devices)
 		app_remove(a, a->devices[0], false);
+	changes_free(&a->changes);
 	ble_free(a->ble);
 	if (a->store && clean)
-		store_event(a->store, wall, "stop", NULL);
+		store_event(a->store, wall, 0, "stop", NULL);
 	store_close(a->store, clean ? wall : 0);
 	db_close(a->config);
 	seal_key_wipe(&a->key);

@@ -94,7 +94,8 @@ struct driver {
 	void (*let_go)(const struct device_config *c, const struct device_env *env);
 	/* Is it one of ours? Writes the signs that say so into an open JSON array. May be NULL */
 	bool (*recognise)(const struct ble_advert *a, struct jw *w);
-	void (*close)(struct device *d); /* any state, also half open */
+	void (*refresh)(struct device *d); /* ask for settings again soon. May be NULL */
+	void (*close)(struct device *d);   /* any state, also half open */
 };
 extern const struct driver *const drivers[];
 const struct driver *driver_find(const char *kind);

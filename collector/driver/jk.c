@@ -47,6 +47,7 @@ struct jk_drv {
 	uint64_t bad_before;  /* damaged frames, of earlier connections */
 	unsigned stage;	      /* of what is done against silence */
 	bool has_info;	      /* on this link */
+	bool refresh;	      /* settings are wanted soon */
 	bool up;	      /* as far as we were told */
 	char firmware[64];    /* model and version, when it has said so */
 };
@@ -304,11 +305,13 @@ static void jk_watch(struct jk_drv *j, int64_t now)
 {
 	int64_t quiet_ms = now - (j->last_ms ? j->last_ms : j->up_ms);
 	bool second = j->asks == 1 && now - j->asked_ms >= JK_BETWEEN_MS;
-	bool refresh = j->settings_ms && now - j->settings_ms > JK_REFRESH_MS &&
-		       now - j->asked_ms > JK_PACE_MS;
+	bool refresh = j->settings_ms && now - j->asked_ms > JK_PACE_MS &&
+		       (j->refresh || now - j->settings_ms > JK_REFRESH_MS);
 
 	if (quiet_ms > JK_ASK_MS)
 		jk_cure(j, quiet_ms);
+	if (refresh)
+		j->refresh = false;
 	if (second || refresh)
 		jk_ask(j, JK_ASK_CELL_INFO);
 }
@@ -418,6 +421,13 @@ static void jk_retry(struct device *d)
 		j->link->ops->retry(j->link);
 }
 
+static void jk_refresh(struct device *d)
+{
+	struct jk_drv *j = d->drv;
+
+	j->refresh = true;
+}
+
 static void jk_let_go(const struct device_config *c, const struct device_env *env)
 {
 	ble_let_go(env->ble, c->address);
@@ -463,6 +473,7 @@ const struct driver driver_jk = {
 	.open = jk_open,
 	.link_json = jk_link_json,
 	.retry = jk_retry,
+	.refresh = jk_refresh,
 	.let_go = jk_let_go,
 	.recognise = jk_recognise,
 	.close = jk_close,

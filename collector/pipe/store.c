@@ -1,109 +1,19 @@
-#include "store.h"
+#include "store_priv.h"
 
 #include "svitlo/clock.h"
-#include "svitlo/db.h"
-#include "svitlo/jw.h"
-#include "svitlo/log.h"
 
 #include <errno.h>
-#include <jansson.h>
-#include <math.h>
 #include <string.h>
 
-#define STORE_ROWS_MAX                                                                             \
-	100000		    /* unsaved, three days of four packs, some 25 MB; then the oldest go */
-#define STORE_SLICE_S  3600 /* of history saved in one go: the loop must not wait long */
-#define STORE_FUTURE_S 3600 /* rows further ahead than this come from a clock that was wrong */
-
-/* A column of battery_10s that comes from one metric. */
-static const struct column {
-	enum metric metric;
-	double scale;
-	bool average; /* else the last value */
-} columns[] = {
-	/* the order of the table */
-	{ METRIC_VOLTAGE, 1000, true },
-	{ METRIC_CURRENT, 1000, true },
-	{ METRIC_POWER, 1000, true },
-	{ METRIC_SOC, 1, false },
-	{ METRIC_SOH, 1, false },
-	{ METRIC_REMAINING_AH, 1000, false },
-	{ METRIC_NOMINAL_AH, 1000, false },
-	{ METRIC_CYCLE_COUNT, 1, false },
-	{ METRIC_BALANCE_CURRENT, 1000, true },
-	{ METRIC_MOS_TEMPERATURE, 10, true },
-};
-enum { COL_T, COL_DEVICE, COL_N, COL_QUALITY, COL_FIRST };
-enum { COL_FLAGS = COL_FIRST + SV_LEN(columns), COL_ERRORS, COL_TEMPERATURES, COL_CELLS, COL__N };
-
-static const struct {
-	enum metric metric;
-	unsigned flag;
-} flags[] = { { METRIC_CHARGE_FET, 1 },
-	      { METRIC_DISCHARGE_FET, 2 },
-	      { METRIC_PRECHARGE_FET, 4 },
-	      { METRIC_HEATING, 8 },
-	      { METRIC_BALANCING, 16 } };
-
-struct mean {
-	double sum;
-	unsigned n;
-};
-
-/* The running row of a device. */
-struct row {
-	int64_t t; /* 0: none */
-	unsigned n;
-	enum quality quality;
-	struct mean col[SV_LEN(columns)];
-	struct mean temperatures[READING_MANY_MAX], cells[READING_MANY_MAX];
-	unsigned n_temperatures, n_cells, flags;
-	uint32_t errors;
-	bool has_errors;
-	bool taken; /* the clock was set back: another reading's row, not to be touched */
-};
-
-struct store_device {
-	struct store_device *next;
-	int64_t id;
-	struct reading last;
-	bool has_last, dirty, row_dirty;
-	struct row row;
-	const char *state, *reason; /* constants of their owner */
-	char detail[200], link[400];
-	int64_t since_ms;
-};
-
-enum stmt {
-	/* on live.db */
-	ST_LIVE,
-	ST_ROW,
-	ST_ROW_TRIM,
-	ST_FUTURE,
-	ST_DOC,
-	ST_BANK,
-	ST_BEAT,
-	ST_FORGET_LIVE,
-	ST_FORGET_DOC,
-	ST_KNOWN,
-	ST__LIVE,
-	/* on history.db with live.db attached */
-	ST_SAVE = ST__LIVE,
-	ST_SAVED,
-	ST_ROW_GET,
-	ST_ROW_MAIN,
-	ST_OLDEST,
-	ST_NEWEST,
-	ST_EVENT,
-	ST__MAX
-};
 static const char *const sql[ST__MAX] = {
 	[ST_LIVE] =
 		"INSERT INTO live (device, t_ms, state, state_since_ms, reason, detail, quality,"
-		" suspect, vals, link) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+		" suspect, vals, link, until_ms)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, nullif(?11, 0))"
 		/* a device that has not spoken yet keeps what it said in an earlier life */
 		" ON CONFLICT (device) DO UPDATE SET state = ?3, state_since_ms = ?4,"
-		" reason = ?5, detail = ?6, link = ?10, t_ms = coalesce(?2, t_ms),"
+		" reason = ?5, detail = ?6, link = ?10, until_ms = nullif(?11, 0), t_ms = "
+		"coalesce(?2, t_ms),"
 		" quality = iif(?2 IS NULL, quality, ?7),"
 		" suspect = iif(?2 IS NULL, suspect, ?8), vals = iif(?2 IS NULL, vals, ?9)",
 	[ST_ROW] = "INSERT OR REPLACE INTO battery_10s VALUES"
@@ -113,11 +23,17 @@ static const char *const sql[ST__MAX] = {
 	[ST_ROW_TRIM] = "DELETE FROM battery_10s WHERE t < (SELECT t FROM battery_10s"
 			" ORDER BY t DESC LIMIT 1 OFFSET ?1)",
 	[ST_DOC] = "INSERT OR REPLACE INTO doc VALUES (?1, ?2, ?3, ?4)",
+	[ST_DOC_GET] = "SELECT body FROM doc WHERE device = ?1 AND kind = ?2",
+	/* history.db takes nothing but JSON: one event that is not would keep all from being saved
+	 */
+	[ST_EVENT] = "INSERT INTO event (t_ms, device, kind, data)"
+		     " VALUES (?1, nullif(?2, 0), ?3, iif(json_valid(?4), ?4, NULL))",
+	[ST_EVENT_TRIM] = "DELETE FROM event WHERE id <= (SELECT max(id) FROM event) - ?1",
 	[ST_BANK] = "INSERT OR REPLACE INTO bank VALUES (1, ?1, ?2)",
 	[ST_BEAT] = "INSERT OR REPLACE INTO collector (id, pid, started_ms, beat_ms, state, seq,"
 		    " problem) VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)",
 	[ST_FORGET_LIVE] = "DELETE FROM live WHERE device = ?1",
-	[ST_KNOWN] = "SELECT device FROM live UNION SELECT device FROM doc",
+	[ST_KNOWN] = "SELECT device FROM live UNION SELECT device FROM doc WHERE device > 0",
 	[ST_FORGET_DOC] = "DELETE FROM doc WHERE device = ?1",
 	/* the key makes this safe to do twice: a crash between the two loses and doubles nothing;
 	 * a row that went on after it was saved (row_begin) holds all that the saved one held */
@@ -132,26 +48,35 @@ static const char *const sql[ST__MAX] = {
 	[ST_OLDEST] = "SELECT min(t) FROM live.battery_10s",
 	[ST_NEWEST] = "SELECT max(coalesce((SELECT max(t) FROM main.battery_10s), 0),"
 		      " coalesce((SELECT max(t) FROM live.battery_10s), 0))",
-	[ST_EVENT] = "INSERT INTO main.event (t_ms, kind, data) VALUES (?1, ?2, ?3)",
+	[ST_EVENT_MAIN] = "INSERT INTO main.event (t_ms, device, kind, data)"
+			  " VALUES (?1, nullif(?2, 0), ?3, iif(json_valid(?4), ?4, NULL))",
+	[ST_EVENT_SLICE] = "SELECT max(id), (SELECT max(id) FROM live.event)"
+			   " FROM (SELECT id FROM live.event ORDER BY id LIMIT ?1)",
+	/* an event is what happened when to whom: one that is there already was saved by a life
+	 * that ended before it could be deleted from live.db */
+	[ST_EVENT_SAVE] = "INSERT INTO main.event (t_ms, device, kind, data)"
+			  " SELECT t_ms, device, kind, data FROM live.event AS l WHERE id <= ?1"
+			  " AND NOT EXISTS (SELECT 1 FROM main.event AS h WHERE h.t_ms = l.t_ms"
+			  " AND h.device IS l.device AND h.kind = l.kind AND h.data IS l.data)"
+			  " ORDER BY id",
+	[ST_EVENT_SAVED] = "DELETE FROM live.event WHERE id <= ?1",
+	[ST_OUTAGE] = "SELECT kind, t_ms, data ->> 'reason' FROM ("
+		      "SELECT * FROM (SELECT 0 AS waits, * FROM main.event WHERE device = ?1"
+		      " AND t_ms <= ?2 AND kind IN ('device_lost', 'device_back')"
+		      " ORDER BY t_ms DESC, id DESC LIMIT 1)"
+		      " UNION ALL SELECT 1, * FROM live.event WHERE device = ?1"
+		      " AND t_ms <= ?2 AND kind IN ('device_lost', 'device_back'))"
+		      " ORDER BY t_ms DESC, waits DESC, id DESC LIMIT 1",
+	[ST_DOC_SAVE] =
+		"INSERT OR REPLACE INTO main.doc SELECT * FROM live.doc AS l WHERE device > 0"
+		" AND NOT EXISTS (SELECT 1 FROM main.doc AS h WHERE h.device = l.device"
+		" AND h.kind = l.kind AND h.body = l.body)",
+	[ST_DOC_LOAD] = "INSERT OR IGNORE INTO live.doc SELECT * FROM main.doc",
+	[ST_DOC_MAIN] = "SELECT body FROM main.doc WHERE device = ?1 AND kind = ?2",
+	[ST_FORGET_DOC_MAIN] = "DELETE FROM main.doc WHERE device = ?1",
 };
 
-struct store {
-	sqlite3 *live, *history;
-	sqlite3_stmt *st[ST__MAX];
-	struct store_device *devices;
-	struct jw json;
-	int64_t started_ms, seq;
-	char *bank;
-	int64_t bank_ms;
-	int64_t newest_t; /* of all rows: the only one that a new life may go on with */
-	bool behind;	  /* more than a slice waits */
-	struct failure {
-		struct err e; /* code 0: none */
-		struct log_once said;
-	} live_failed, history_failed;
-};
-
-static struct store_device *store_device(struct store *s, int64_t id)
+struct store_device *store_device(struct store *s, int64_t id)
 {
 	struct store_device *d;
 
@@ -168,137 +93,7 @@ static struct store_device *store_device(struct store *s, int64_t id)
 	return s->devices = d;
 }
 
-/* ---- rows ---- */
-
-static void mean_add(struct mean *m, double v, bool average)
-{
-	if (isnan(v))
-		return;
-	if (!average)
-		*m = (struct mean){ 0 };
-	m->sum += v;
-	m->n++;
-}
-
-static void many_add(struct mean *m, unsigned *n, const struct reading_many *many)
-{
-	if (many->n > *n)
-		*n = many->n;
-	for (unsigned i = 0; i < many->n; i++)
-		mean_add(&m[i], many->v[i], true);
-}
-
-static void row_add(struct row *w, const struct reading *r)
-{
-	/* a good frame displaces suspect ones, a suspect one never spoils an average of good ones
-	 */
-	if (w->n && r->quality > w->quality)
-		return;
-	if (r->quality < w->quality || !w->n)
-		*w = (struct row){ .t = w->t, .quality = r->quality };
-	w->n++;
-	for (size_t i = 0; i < SV_LEN(columns); i++)
-		mean_add(&w->col[i], r->one[columns[i].metric], columns[i].average);
-	many_add(w->temperatures, &w->n_temperatures, &r->temperatures);
-	many_add(w->cells, &w->n_cells, &r->cell_voltages);
-	w->flags = 0;
-	for (size_t i = 0; i < SV_LEN(flags); i++)
-		if (r->one[flags[i].metric] > 0)
-			w->flags |= flags[i].flag;
-	if (!isnan(r->one[METRIC_ERROR_BITS])) {
-		w->errors |= (uint32_t)r->one[METRIC_ERROR_BITS];
-		w->has_errors = true;
-	}
-}
-
-static void mean_json(struct jw *w, const struct mean *m, unsigned n, double scale)
-{
-	jw_arr(w);
-	for (unsigned i = 0; i < n; i++)
-		if (m[i].n)
-			jw_int(w, llround(m[i].sum / m[i].n * scale));
-		else
-			jw_null(w);
-	jw_end(w);
-}
-
-/* which: ST_ROW or, when live.db fails, ST_ROW_MAIN. */
-static int row_write(struct store *s, const struct store_device *d, int which, struct err *e)
-{
-	sqlite3_stmt *st = s->st[which];
-	const struct row *w = &d->row;
-	struct jw *j = &s->json;
-
-	sqlite3_bind_int64(st, COL_T + 1, w->t);
-	sqlite3_bind_int64(st, COL_DEVICE + 1, d->id);
-	sqlite3_bind_int64(st, COL_N + 1, w->n);
-	sqlite3_bind_int64(st, COL_QUALITY + 1, w->quality);
-	for (size_t i = 0; i < SV_LEN(columns); i++)
-		if (w->col[i].n)
-			sqlite3_bind_int64(st, COL_FIRST + (int)i + 1,
-					   llround(w->col[i].sum / w->col[i].n * columns[i].scale));
-	sqlite3_bind_int64(st, COL_FLAGS + 1, w->flags);
-	if (w->has_errors)
-		sqlite3_bind_int64(st, COL_ERRORS + 1, w->errors);
-	jw_reset(j);
-	mean_json(j, w->temperatures, w->n_temperatures, 10);
-	if (jw_text(j))
-		sqlite3_bind_text(st, COL_TEMPERATURES + 1, jw_text(j), -1, SQLITE_TRANSIENT);
-	jw_reset(j);
-	mean_json(j, w->cells, w->n_cells, 1000);
-	if (jw_text(j))
-		sqlite3_bind_text(st, COL_CELLS + 1, jw_text(j), -1, SQLITE_TRANSIENT);
-	return db_run(st, e);
-}
-
-static void mean_read(sqlite3_stmt *st, int col, double scale, unsigned n, struct mean *m)
-{
-	if (sqlite3_column_type(st, col) != SQLITE_NULL)
-		*m = (struct mean){ sqlite3_column_double(st, col) / scale * n, n };
-}
-
-static unsigned many_read(const char *json, double scale, unsigned n, struct mean *m)
-{
-	json_auto_t *a = json_loads(json, 0, NULL);
-	unsigned len = 0;
-
-	for (; len < json_array_size(a) && len < READING_MANY_MAX; len++) {
-		const json_t *v = json_array_get(a, len);
-
-		if (json_is_number(v))
-			m[len] = (struct mean){ json_number_value(v) / scale * n, n };
-	}
-	return len;
-}
-
-/* Goes on with the row that an earlier life began. */
-static void row_begin(struct store *s, struct store_device *d, int64_t t)
-{
-	sqlite3_stmt *st = s->st[ST_ROW_GET];
-	struct row *w = &d->row;
-
-	*w = (struct row){ .t = t };
-	db_bind(st, "ii", t, d->id);
-	if (db_step(st, NULL) <= 0) {
-		if (t > s->newest_t)
-			s->newest_t = t;
-		return;
-	}
-	w->taken = t != s->newest_t;
-	w->n = (unsigned)sqlite3_column_int(st, COL_N);
-	w->quality = (enum quality)sqlite3_column_int(st, COL_QUALITY);
-	for (size_t i = 0; i < SV_LEN(columns); i++)
-		mean_read(st, COL_FIRST + (int)i, columns[i].scale, columns[i].average ? w->n : 1,
-			  &w->col[i]);
-	w->flags = (unsigned)sqlite3_column_int(st, COL_FLAGS);
-	w->has_errors = sqlite3_column_type(st, COL_ERRORS) != SQLITE_NULL;
-	w->errors = (uint32_t)sqlite3_column_int64(st, COL_ERRORS);
-	w->n_temperatures = many_read(db_text(st, COL_TEMPERATURES), 10, w->n, w->temperatures);
-	w->n_cells = many_read(db_text(st, COL_CELLS), 1000, w->n, w->cells);
-	db_reset(st);
-}
-
-static void store_failed(struct failure *f, const char *what, const struct err *e)
+void store_failed(struct failure *f, const char *what, const struct err *e)
 {
 	f->e = *e;
 	if (log_once_due(&f->said, clock_mono_ms()))
@@ -306,70 +101,35 @@ static void store_failed(struct failure *f, const char *what, const struct err *
 			err_text(e));
 }
 
-static void store_worked(struct failure *f, const char *what)
+void store_worked(struct failure *f, const char *what)
 {
 	if (f->e.code)
 		log_notice("%s: written again", what);
 	f->e.code = 0;
 }
 
-void store_reading(struct store *s, int64_t device, const struct reading *r)
-{
-	struct store_device *d = store_device(s, device);
-	int64_t t = r->t_ms / 1000 / STORE_ROW_S * STORE_ROW_S;
-	struct err e = { 0 };
-
-	if (!d)
-		return;
-	d->last = *r;
-	d->has_last = d->dirty = true;
-	if (!clock_wall_sane(r->t_ms))
-		return; /* nothing is stored under a date that is plainly wrong */
-	if (d->row.t != t) {
-		if (d->row_dirty && row_write(s, d, ST_ROW, &e) < 0) {
-			store_failed(&s->live_failed, "live.db", &e);
-			if (row_write(s, d, ST_ROW_MAIN, &e) < 0)
-				log_err("a row of device %lld is lost: %s", (long long)d->id,
-					err_text(&e));
-		}
-		d->row_dirty = false;
-		row_begin(s, d, t);
-	}
-	if (d->row.taken)
-		return;
-	row_add(&d->row, r);
-	d->row_dirty = true;
-}
-
 /* ---- live.db ---- */
 
-void store_state(struct store *s, int64_t device, const char *state, const char *reason,
-		 const char *detail, const char *link, int64_t wall_ms)
+void store_state(struct store *s, int64_t device, const struct store_state *now, int64_t wall_ms)
 {
 	struct store_device *d = store_device(s, device);
+	/* cut JSON is none, and would spoil the whole answer */
+	const char *link = strlen(now->link) < STORE_LINK_MAX ? now->link : "{}";
 
 	if (!d)
 		return;
-	if (d->since_ms && d->state == state && d->reason == reason &&
-	    strcmp(d->detail, detail) == 0 && strcmp(d->link, link) == 0)
+	if (d->since_ms && d->state == now->state && d->reason == now->reason &&
+	    d->until_ms == now->until_ms && strcmp(d->detail, now->detail) == 0 &&
+	    strcmp(d->link, link) == 0)
 		return; /* told each second: nothing new keeps its ETag */
-	if (d->state != state || !d->since_ms)
+	if (d->state != now->state || !d->since_ms)
 		d->since_ms = wall_ms;
-	d->state = state;
-	d->reason = reason;
-	snprintf(d->detail, sizeof(d->detail), "%s", detail);
+	d->state = now->state;
+	d->reason = now->reason;
+	d->until_ms = now->until_ms;
+	snprintf(d->detail, sizeof(d->detail), "%s", now->detail);
 	snprintf(d->link, sizeof(d->link), "%s", link);
 	d->dirty = true;
-}
-
-void store_doc(struct store *s, int64_t device, const char *kind, const char *json, int64_t wall_ms)
-{
-	struct err e = { 0 };
-
-	db_bind(s->st[ST_DOC], "isis", device, kind, wall_ms, json);
-	if (db_run(s->st[ST_DOC], &e) < 0)
-		store_failed(&s->live_failed, "live.db", &e);
-	s->seq++;
 }
 
 void store_bank(struct store *s, const char *json, int64_t t_ms)
@@ -380,43 +140,6 @@ void store_bank(struct store *s, const char *json, int64_t t_ms)
 	s->bank = strdup(json);
 	s->bank_ms = t_ms;
 	s->seq++; /* a pack that fell out changes nothing else */
-}
-
-void store_forget(struct store *s, int64_t device)
-{
-	for (struct store_device **p = &s->devices; *p; p = &(*p)->next)
-		if ((*p)->id == device) {
-			struct store_device *d = *p;
-
-			*p = d->next;
-			if (d->row_dirty)
-				row_write(s, d, ST_ROW, NULL);
-			free(d);
-			break;
-		}
-	db_bind(s->st[ST_FORGET_LIVE], "i", device);
-	db_run(s->st[ST_FORGET_LIVE], NULL);
-	db_bind(s->st[ST_FORGET_DOC], "i", device);
-	db_run(s->st[ST_FORGET_DOC], NULL);
-	s->seq++;
-}
-
-void store_keep(struct store *s, const int64_t *devices, size_t n)
-{
-	int64_t gone[64];
-	size_t n_gone = 0;
-
-	while (db_step(s->st[ST_KNOWN], NULL) > 0) {
-		int64_t id = sqlite3_column_int64(s->st[ST_KNOWN], 0);
-		bool kept = false;
-
-		for (size_t i = 0; i < n; i++)
-			kept = kept || devices[i] == id;
-		if (!kept && n_gone < SV_LEN(gone))
-			gone[n_gone++] = id;
-	}
-	for (size_t i = 0; i < n_gone; i++)
-		store_forget(s, gone[i]);
 }
 
 static int live_write(struct store *s, struct store_device *d, struct err *e)
@@ -435,10 +158,10 @@ static int live_write(struct store *s, struct store_device *d, struct err *e)
 		jw_free(&suspect);
 		return err_set(e, -ENOMEM, "out of memory");
 	}
-	db_bind(s->st[ST_LIVE], "iisississs", d->id, d->last.t_ms, d->state, d->since_ms, d->reason,
-		d->detail[0] ? d->detail : NULL,
+	db_bind(s->st[ST_LIVE], "iisississsi", d->id, d->last.t_ms, d->state, d->since_ms,
+		d->reason, d->detail[0] ? d->detail : NULL,
 		(int64_t)(d->has_last ? d->last.quality : QUALITY_NONE), jw_text(&suspect),
-		jw_text(j), d->link);
+		jw_text(j), d->link, d->until_ms);
 	if (!d->has_last)
 		sqlite3_bind_null(s->st[ST_LIVE], 2);
 	r = db_run(s->st[ST_LIVE], e);
@@ -458,7 +181,7 @@ static int store_flush_as(struct store *s, const char *state, int64_t wall_ms, s
 			s->seq++;
 		}
 		if (r >= 0 && d->row_dirty)
-			r = row_write(s, d, ST_ROW, e);
+			r = store_row_write(s, d, ST_ROW, e);
 	}
 	if (r >= 0 && s->bank) {
 		db_bind(s->st[ST_BANK], "is", s->bank_ms, s->bank);
@@ -490,65 +213,6 @@ int store_flush(struct store *s, int64_t wall_ms)
 	else
 		store_worked(&s->live_failed, "live.db");
 	return r;
-}
-
-/* ---- history.db ---- */
-
-/* One slice of what is older than before_t. *ret_more: there is more. */
-static int store_save(struct store *s, int64_t before_t, bool *ret_more, struct err *e)
-{
-	sqlite3_stmt *oldest = s->st[ST_OLDEST];
-	int r = db_step(oldest, e);
-
-	if (r < 0)
-		return r;
-	*ret_more = r > 0 && sqlite3_column_type(oldest, 0) != SQLITE_NULL &&
-		    sqlite3_column_int64(oldest, 0) + STORE_SLICE_S < before_t;
-	if (*ret_more)
-		before_t = sqlite3_column_int64(oldest, 0) + STORE_SLICE_S;
-	db_reset(oldest);
-	db_bind(s->st[ST_SAVE], "i", before_t);
-	r = db_run(s->st[ST_SAVE], e);
-	if (r < 0)
-		return r;
-	db_bind(s->st[ST_SAVED], "i", before_t);
-	return db_run(s->st[ST_SAVED], e);
-}
-
-int store_commit(struct store *s, int64_t wall_ms)
-{
-	int64_t t = wall_ms / 1000 / STORE_ROW_S * STORE_ROW_S;
-	struct err e = { 0 };
-	int r;
-
-	db_bind(s->st[ST_FUTURE], "i", t + STORE_FUTURE_S);
-	if (clock_wall_sane(wall_ms) && db_run(s->st[ST_FUTURE], NULL) > 0)
-		log_warn("rows of a clock that was ahead are dropped");
-	r = store_save(s, t, &s->behind, &e);
-	if (r < 0) {
-		store_failed(&s->history_failed, "history.db", &e);
-		db_bind(s->st[ST_ROW_TRIM], "i", (int64_t)STORE_ROWS_MAX);
-		db_run(s->st[ST_ROW_TRIM], NULL);
-	} else {
-		store_worked(&s->history_failed, "history.db");
-	}
-	return r;
-}
-
-bool store_behind(const struct store *s)
-{
-	return s->behind && !s->history_failed.e.code;
-}
-
-void store_event(struct store *s, int64_t wall_ms, const char *kind, const char *json)
-{
-	struct err e = { 0 };
-
-	if (!clock_wall_sane(wall_ms))
-		return;
-	db_bind(s->st[ST_EVENT], "iss", wall_ms, kind, json);
-	if (db_run(s->st[ST_EVENT], &e) < 0)
-		store_failed(&s->history_failed, "history.db", &e);
 }
 
 const char *store_problem(const struct store *s)
@@ -613,6 +277,8 @@ int store_open(struct store **ret, const char *store_dir, const char *live_dir, 
 	}
 	s->newest_t = sqlite3_column_int64(s->st[ST_NEWEST], 0);
 	db_reset(s->st[ST_NEWEST]);
+	if (db_run(s->st[ST_DOC_LOAD], e) < 0)
+		store_failed(&s->live_failed, "live.db", e);
 	/* a disk that is full keeps what an earlier life left waiting, not the batteries */
 	if (clock_wall_sane(wall_ms))
 		store_commit(s, wall_ms);

@@ -2,7 +2,8 @@
  * Where readings go: live.db every second, history.db once a minute.
  *
  * Frames are averaged into rows of 10 s. A row, the running one included, stands in live.db until
- * it is in history.db: after a crash the next start finds the unsaved minute there and goes on.
+ * it is in history.db: after a crash the next start finds the unsaved minute there and goes on. So
+ * do events and documents.
  * Errors of the disk are kept in store_problem() and tried again; nothing in live.db is given up.
  */
 #pragma once
@@ -23,20 +24,37 @@ int store_open(struct store **ret, const char *store_dir, const char *live_dir, 
 	       struct err *e);
 
 void store_reading(struct store *s, int64_t device, const struct reading *r);
-/* state, reason: words of fcgi/README.md; link: a JSON object */
-void store_state(struct store *s, int64_t device, const char *state, const char *reason,
-		 const char *detail, const char *link, int64_t wall_ms);
+
+/* What the owner of the house is told of a device. */
+struct store_state {
+	const char *state, *reason; /* words of fcgi/README.md: constants */
+	const char *detail, *link;  /* a sentence or "", a JSON object */
+	int64_t until_ms;	    /* when the state ends by itself; 0: not set */
+};
+void store_state(struct store *s, int64_t device, const struct store_state *now, int64_t wall_ms);
+
+/* What a device says of itself; kind: info, settings. It is kept over a reboot. Device 0 is svitlo
+ * itself (kind bluetooth: its adapters); that is not. */
 void store_doc(struct store *s, int64_t device, const char *kind, const char *json,
 	       int64_t wall_ms);
+/* The last one, also of an earlier life; to be freed. NULL: none. */
+char *store_doc_get(struct store *s, int64_t device, const char *kind);
 void store_bank(struct store *s, const char *json, int64_t t_ms);
 void store_forget(struct store *s, int64_t device); /* out of live.db; history stays */
 /* Forgets all others: they were removed while nobody watched. */
 void store_keep(struct store *s, const int64_t *devices, size_t n);
-/* kind: start, stop, clock_jump; json may be NULL. Written at once. */
-void store_event(struct store *s, int64_t wall_ms, const char *kind, const char *json);
+
+/* device 0: svitlo itself; kind: see fcgi/README.md; json may be NULL. In live.db at once, in
+ * history.db with the next commit. */
+void store_event(struct store *s, int64_t wall_ms, int64_t device, const char *kind,
+		 const char *json);
+/* 1: the device was lost and has not come back, also in an earlier life; since when and why. */
+#define STORE_REASON_MAX 32
+int store_outage(struct store *s, int64_t device, int64_t wall_ms, int64_t *ret_t_ms,
+		 char reason[STORE_REASON_MAX]);
 
 int store_flush(struct store *s, int64_t wall_ms); /* every second: live.db */
-/* Every minute: one slice into history.db. Gives the rows saved. */
+/* Every minute: one slice into history.db. Gives the rows saved, or -errno. */
 int store_commit(struct store *s, int64_t wall_ms);
 bool store_behind(const struct store *s); /* more waits than one slice: commit again soon */
 

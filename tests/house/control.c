@@ -105,6 +105,30 @@ static bool cmd_cell(struct call *a)
 	return true;
 }
 
+/* As if the owner changed it in the maker's app; keys as svitlo shows them. */
+static bool cmd_setting(struct call *a)
+{
+	struct model_limits *l = &a->model->limits;
+	const struct {
+		const char *key;
+		double *value;
+	} settings[] = {
+		{ "cell_ovp_v", &l->cell_ovp_v },
+		{ "cell_uvp_v", &l->cell_uvp_v },
+		{ "balance_trigger_v", &l->balance_trigger_v },
+		{ "max_charge_current_a", &l->charge_a },
+		{ "max_discharge_current_a", &l->discharge_a },
+		{ "max_balance_current_a", &l->balance_max_a },
+	};
+
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+		if (strcmp(a->word, settings[i].key) == 0) {
+			*settings[i].value = a->number;
+			return true;
+		}
+	return false;
+}
+
 static bool cmd_load(struct call *a)
 {
 	model_force_load(&a->c->house->model, a->number);
@@ -150,6 +174,7 @@ static const struct {
 	{ "hold", "pn", "hold PACK SECONDS", cmd_hold, 0 },
 	{ "heat", "pcd", "heat PACK CELL DEG", cmd_heat, 0 },
 	{ "cell", "pcd", "cell PACK CELL MILLIVOLTS", cmd_cell, 0 },
+	{ "setting", "pwn", "setting PACK KEY VALUE (cell_ovp_v, cell_uvp_v, …)", cmd_setting, 0 },
 	{ "load", "a", "load WATTS|auto", cmd_load, 0 },
 	{ "sun", "a", "sun WATTS|auto", cmd_sun, 0 },
 	{ "adapter", "nw", "adapter NUMBER off|on|remove|add", cmd_adapter, 0 },

@@ -74,6 +74,13 @@ static void put(struct fixture *f, int64_t t_ms, double volts)
 	store_reading(f->store, 1, &r);
 }
 
+static void put_state(struct fixture *f, int64_t device, const char *word, int64_t t_ms)
+{
+	const struct store_state now = { word, NULL, "", "{}", 0 };
+
+	store_state(f->store, device, &now, t_ms);
+}
+
 /* One value of a query on a file of the fixture, as text; "" for none. */
 static const char *ask(const char *dir, enum db_file file, const char *sql)
 {
@@ -219,7 +226,7 @@ static void forgets_a_device(void **state)
 
 	open_store(f, T0);
 	put(f, T0 + 100, 50);
-	store_state(f->store, 1, "live", NULL, "", "{}", T0);
+	put_state(f, 1, "live", T0);
 	store_doc(f->store, 1, "info", "{}", T0);
 	store_flush(f->store, T0 + 200);
 	store_forget(f->store, 1);
@@ -236,10 +243,10 @@ static void keeps_last_values_over_a_restart(void **state)
 
 	open_store(f, T0);
 	put(f, T0 + 100, 50);
-	store_state(f->store, 1, "live", NULL, "", "{}", T0);
+	put_state(f, 1, "live", T0);
 	store_close(f->store, T0 + 200);
 	open_store(f, T0 + 5000);
-	store_state(f->store, 1, "searching", NULL, "", "{}", T0 + 5000);
+	put_state(f, 1, "searching", T0 + 5000);
 	store_flush(f->store, T0 + 5000);
 	assert_string_equal(
 		ask(f->live, DB_LIVE,
@@ -334,12 +341,240 @@ static void keeps_only_what_is_configured(void **state)
 	const int64_t keep[] = { 2 };
 
 	open_store(f, T0);
-	store_state(f->store, 1, "live", NULL, "", "{}", T0);
-	store_state(f->store, 2, "live", NULL, "", "{}", T0);
+	put_state(f, 1, "live", T0);
+	put_state(f, 2, "live", T0);
 	store_close(f->store, T0 + 200);
 	open_store(f, T0 + 300);
 	store_keep(f->store, keep, 1);
 	assert_string_equal(ask(f->live, DB_LIVE, "SELECT group_concat(device) FROM live"), "2");
+}
+
+/* All events of history.db, oldest first. */
+static const char *saved_events(struct fixture *f)
+{
+	return ask(f->disk, DB_HISTORY,
+		   "SELECT group_concat((t_ms - 4000000000000) || ' ' || coalesce(device, '-') || "
+		   "' ' ||"
+		   " kind || coalesce(data, ''), ';') FROM (SELECT * FROM event ORDER BY id)");
+}
+
+static void events_wait_in_live(void **state)
+{
+	struct fixture *f = *state;
+
+	open_store(f, T0);
+	store_event(f->store, T0 + 1, 0, "start", NULL);
+	store_event(f->store, T0 + 2, 7, "device_lost", "{\"reason\":\"silent\"}");
+	store_event(f->store, 5000, 7, "device_back", NULL); /* 1970: no time to store it under */
+	store_event(f->store, T0 + 3, 7, "device_back", "{cut");
+	assert_string_equal(ask(f->live, DB_LIVE, "SELECT count(*) FROM event"), "3");
+	assert_string_equal(saved_events(f), "");
+	assert_int_equal(store_commit(f->store, T0 + 10000), 0);
+	assert_string_equal(ask(f->live, DB_LIVE, "SELECT count(*) FROM event"), "0");
+	assert_string_equal(saved_events(f), "1 - start;2 7 device_lost{\"reason\":\"silent\"};"
+					     "3 7 device_back");
+}
+
+static void events_survive_kill(void **state)
+{
+	struct fixture *f = *state;
+	struct store *killed;
+
+	open_store(f, T0);
+	store_event(f->store, T0 + 1, 0, "start", NULL);
+	killed = f->store;
+	open_store(f, T0 + 5000);
+	store_event(f->store, T0 + 5001, 0, "start", NULL);
+	store_close(f->store, T0 + 6000); /* a clean stop saves what waits */
+	f->store = killed;
+	assert_string_equal(saved_events(f), "1 - start;5001 - start");
+}
+
+/* Saved, but not yet out of live.db, when the collector dies: the worst moment. */
+static void events_are_not_doubled(void **state)
+{
+	struct fixture *f = *state;
+	sqlite3 *other;
+	char path[128];
+
+	open_store(f, T0);
+	put(f, T0 + 100, 50);
+	put(f, T0 + 10100, 50);
+	store_flush(f->store, T0 + 10200);
+	store_event(f->store, T0 + 1, 0, "start", NULL);
+	store_event(f->store, T0 + 2, 1, "setting_changed", "{\"key\":\"a\"}");
+	store_event(f->store, T0 + 2, 1, "setting_changed", "{\"key\":\"b\"}");
+	snprintf(path, sizeof(path), "%s/live.db", f->live);
+	assert_int_equal(sqlite3_open(path, &other), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(store_commit(f->store, T0 + 10200), -EBUSY);
+	sqlite3_close(other);
+	assert_string_equal(ask(f->live, DB_LIVE, "SELECT count(*) FROM event"), "3");
+	assert_string_equal(ask(f->disk, DB_HISTORY, "SELECT count(*) FROM event"), "3");
+	store_close(f->store, 0);
+	open_store(f, T0 + 20000); /* commits */
+	assert_string_equal(ask(f->live, DB_LIVE, "SELECT count(*) FROM event"), "0");
+	assert_string_equal(saved_events(f), "1 - start;2 1 setting_changed{\"key\":\"a\"};"
+					     "2 1 setting_changed{\"key\":\"b\"}");
+	assert_string_equal(ask(f->disk, DB_HISTORY, "SELECT count(*) FROM battery_10s"), "2");
+}
+
+static void events_go_to_disk_when_live_fails(void **state)
+{
+	struct fixture *f = *state;
+	sqlite3 *other;
+	char path[128];
+
+	open_store(f, T0);
+	snprintf(path, sizeof(path), "%s/live.db", f->live);
+	assert_int_equal(sqlite3_open(path, &other), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+	store_event(f->store, T0 + 1, 0, "start", NULL);
+	assert_non_null(strstr(store_problem(f->store), "live.db"));
+	sqlite3_close(other);
+	assert_string_equal(saved_events(f), "1 - start");
+}
+
+static void events_are_bounded_and_saved_in_slices(void **state)
+{
+	struct fixture *f = *state;
+	int commits = 0;
+
+	open_store(f, T0);
+	for (int i = 1; i <= 20010; i++)
+		store_event(f->store, T0 + i, 1, "device_lost", NULL);
+	assert_string_equal(ask(f->live, DB_LIVE,
+				"SELECT count(*) || ' ' || (min(t_ms) - 4000000000000) FROM event"),
+			    "20000 11"); /* the oldest went */
+	do {
+		assert_true(store_commit(f->store, T0 + 30000) >= 0);
+		commits++;
+	} while (store_behind(f->store));
+	assert_int_equal(commits, 10);
+	assert_string_equal(ask(f->disk, DB_HISTORY, "SELECT count(*) FROM event"), "20000");
+}
+
+static int outage(struct fixture *f, int64_t device, int64_t wall_ms, int64_t *t_ms)
+{
+	char reason[STORE_REASON_MAX] = "";
+	int r = store_outage(f->store, device, wall_ms, t_ms, reason);
+
+	if (r > 0)
+		assert_string_equal(reason, "silent");
+	return r;
+}
+
+static void knows_outages_of_an_earlier_life(void **state)
+{
+	static const char why[] = "{\"reason\":\"silent\"}";
+	struct fixture *f = *state;
+	int64_t t = 0, year = 365ll * 86400 * 1000;
+
+	open_store(f, T0);
+	assert_int_equal(outage(f, 1, T0, &t), 0);
+	store_event(f->store, T0 + 1, 1, "device_lost", why);
+	store_event(f->store, T0 + 2, 1, "setting_changed", NULL);
+	store_event(f->store, T0 + 3, 2, "device_lost", why);
+	assert_int_equal(outage(f, 1, T0 + 10, &t), 1); /* waiting */
+	assert_int_equal(t, T0 + 1);
+	store_commit(f->store, T0 + 10);
+	assert_int_equal(outage(f, 1, T0 + 10, &t), 1); /* saved */
+	store_event(f->store, T0 + 3, 2, "device_back", why);
+	assert_int_equal(outage(f, 2, T0 + 10, &t), 0);		  /* one is saved, one waits */
+	store_event(f->store, T0 + year, 1, "device_back", NULL); /* a clock that was ahead */
+	assert_int_equal(outage(f, 1, T0 + 10, &t), 1);
+	store_event(f->store, T0 + 4, 1, "device_back", why);
+	store_close(f->store, T0 + 20);
+	open_store(f, T0 + 30);
+	assert_int_equal(outage(f, 1, T0 + 30, &t), 0);
+	assert_int_equal(outage(f, 2, T0 + 30, &t), 0);
+}
+
+static void documents_outlive_a_reboot(void **state)
+{
+	static const char count[] = "SELECT count(*) FROM doc WHERE device = 1";
+	struct fixture *f = *state;
+	const int64_t keep[] = { 2 };
+	char *doc;
+
+	open_store(f, T0);
+	store_doc(f->store, 0, "bluetooth", "{}", T0);
+	store_doc(f->store, 1, "settings", "{\"a\":1}", T0 + 1);
+	store_doc(f->store, 2, "settings", "{\"a\":2}", T0 + 2);
+	store_close(f->store, T0 + 10);
+	assert_int_equal(remove_live(f), 0);
+	open_store(f, T0 + 20);
+	/* device 0 is svitlo itself: what it says of its adapters is of now */
+	assert_string_equal(
+		ask(f->live, DB_LIVE,
+		    "SELECT group_concat(device || kind || (t_ms - 4000000000000) || body)"
+		    " FROM doc"),
+		"1settings1{\"a\":1},2settings2{\"a\":2}");
+	doc = store_doc_get(f->store, 1, "settings");
+	assert_string_equal(doc, "{\"a\":1}");
+	free(doc);
+	assert_null(store_doc_get(f->store, 1, "info"));
+	store_doc(f->store, 0, "bluetooth", "{}", T0 + 20);
+	store_keep(f->store, keep, 1);
+	assert_string_equal(ask(f->live, DB_LIVE, count), "0");
+	assert_string_equal(ask(f->disk, DB_HISTORY, count), "0");
+	assert_string_equal(ask(f->live, DB_LIVE, "SELECT group_concat(device) FROM doc"), "0,2");
+}
+
+static void same_document_is_not_written_again(void **state)
+{
+	static const char when[] = "SELECT (t_ms - 4000000000000) || body FROM doc";
+	struct fixture *f = *state;
+
+	open_store(f, T0);
+	store_doc(f->store, 1, "settings", "{\"a\":1}", T0 + 1);
+	store_commit(f->store, T0 + 10);
+	store_doc(f->store, 1, "settings", "{\"a\":1}", T0 + 11);
+	store_commit(f->store, T0 + 20);
+	assert_string_equal(ask(f->disk, DB_HISTORY, when), "1{\"a\":1}");
+	assert_string_equal(ask(f->live, DB_LIVE, when), "11{\"a\":1}"); /* its age is known */
+	store_doc(f->store, 1, "settings", "{\"a\":2}", T0 + 21);
+	store_commit(f->store, T0 + 30);
+	assert_string_equal(ask(f->disk, DB_HISTORY, when), "21{\"a\":2}");
+}
+
+static void says_until_when(void **state)
+{
+	static const char until[] = "SELECT coalesce(until_ms - 4000000000000, 'null') FROM live";
+	struct store_state now = { "released", NULL, "", "{}", T0 + 300 };
+	struct fixture *f = *state;
+
+	open_store(f, T0);
+	store_state(f->store, 1, &now, T0);
+	store_flush(f->store, T0);
+	assert_string_equal(ask(f->live, DB_LIVE, until), "300");
+	now.until_ms = T0 + 400;
+	store_state(f->store, 1, &now, T0);
+	store_flush(f->store, T0);
+	assert_string_equal(ask(f->live, DB_LIVE, until), "400");
+	now.until_ms = 0;
+	store_state(f->store, 1, &now, T0);
+	store_flush(f->store, T0);
+	assert_string_equal(ask(f->live, DB_LIVE, until), "null");
+}
+
+static void long_link_is_json_still(void **state)
+{
+	struct fixture *f = *state;
+	char link[4000];
+	struct store_state now = { "live", NULL, "", link, 0 };
+
+	open_store(f, T0);
+	memset(link, 'x', sizeof(link));
+	memcpy(link, "{\"a\":\"", 6);
+	memcpy(link + sizeof(link) - 3, "\"}", 3);
+	store_state(f->store, 1, &now, T0);
+	store_flush(f->store, T0);
+	assert_string_equal(ask(f->live, DB_LIVE, "SELECT link FROM live"), "{}");
+	memcpy(link + 1000, "\"}", 3);
+	store_state(f->store, 1, &now, T0);
+	store_flush(f->store, T0);
+	assert_string_equal(ask(f->live, DB_LIVE, "SELECT length(link) FROM live"), "1002");
 }
 
 int main(void)
@@ -359,6 +594,16 @@ int main(void)
 		T(long_waits_are_saved_in_slices),
 		T(damaged_live_is_begun_anew),
 		T(keeps_only_what_is_configured),
+		T(events_wait_in_live),
+		T(events_survive_kill),
+		T(events_are_not_doubled),
+		T(events_go_to_disk_when_live_fails),
+		T(events_are_bounded_and_saved_in_slices),
+		T(knows_outages_of_an_earlier_life),
+		T(documents_outlive_a_reboot),
+		T(same_document_is_not_written_again),
+		T(says_until_when),
+		T(long_link_is_json_still),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

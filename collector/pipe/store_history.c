@@ -1,0 +1,152 @@
+/* What goes into history.db, once a minute. */
+#include "store_priv.h"
+
+#include "svitlo/clock.h"
+
+#include <string.h>
+
+#define STORE_ROWS_MAX                                                                             \
+	100000 /* unsaved, three days of four packs, some 25 MB; then the oldest go */
+#define STORE_EVENTS_MAX   20000 /* the same for events */
+#define STORE_EVENTS_SLICE 2000
+#define STORE_SLICE_S	   3600 /* of history saved in one go: the loop must not wait long */
+#define STORE_FUTURE_S	   3600 /* rows further ahead than this come from a clock that was wrong */
+
+/* The rows up to which a slice goes. */
+static int store_rows_slice(struct store *s, int64_t *before_t, bool *more, struct err *e)
+{
+	sqlite3_stmt *oldest = s->st[ST_OLDEST];
+	int r = db_step(oldest, e);
+
+	if (r <= 0)
+		return r;
+	if (sqlite3_column_type(oldest, 0) != SQLITE_NULL &&
+	    sqlite3_column_int64(oldest, 0) + STORE_SLICE_S < *before_t) {
+		*before_t = sqlite3_column_int64(oldest, 0) + STORE_SLICE_S;
+		*more = true;
+	}
+	db_reset(oldest);
+	return 0;
+}
+
+/* The event up to which a slice goes; 0: there is none. */
+static int store_events_slice(struct store *s, int64_t *last, bool *more, struct err *e)
+{
+	sqlite3_stmt *st = s->st[ST_EVENT_SLICE];
+	int r;
+
+	db_bind(st, "i", (int64_t)STORE_EVENTS_SLICE);
+	r = db_step(st, e);
+	if (r <= 0)
+		return r;
+	*last = sqlite3_column_int64(st, 0);
+	*more = *more || sqlite3_column_int64(st, 1) > *last;
+	db_reset(st);
+	return 0;
+}
+
+static int store_run(sqlite3_stmt *st, int64_t arg, struct err *e)
+{
+	db_bind(st, "i", arg);
+	return db_run(st, e);
+}
+
+/* First all into history.db in one transaction, then out of live.db: a crash between the two
+ * leaves what the next life knows to be there already. */
+int store_save(struct store *s, int64_t before_t, bool *ret_more, struct err *e)
+{
+	int64_t event = 0;
+	int r, rows;
+
+	*ret_more = false;
+	r = store_rows_slice(s, &before_t, ret_more, e);
+	if (r == 0)
+		r = store_events_slice(s, &event, ret_more, e);
+	if (r == 0)
+		r = db_exec(s->history, "BEGIN", e);
+	if (r < 0)
+		return r;
+	r = store_run(s->st[ST_SAVE], before_t, e);
+	if (r >= 0)
+		r = store_run(s->st[ST_EVENT_SAVE], event, e);
+	if (r >= 0)
+		r = db_run(s->st[ST_DOC_SAVE], e);
+	if (r >= 0)
+		r = db_exec(s->history, "COMMIT", e);
+	if (r < 0) {
+		sqlite3_exec(s->history, "ROLLBACK", NULL, NULL, NULL);
+		return r;
+	}
+	rows = store_run(s->st[ST_SAVED], before_t, e);
+	r = store_run(s->st[ST_EVENT_SAVED], event, e);
+	return rows < 0 || r >= 0 ? rows : r;
+}
+
+int store_commit(struct store *s, int64_t wall_ms)
+{
+	int64_t t = wall_ms / 1000 / STORE_ROW_S * STORE_ROW_S;
+	struct err e = { 0 };
+	int r;
+
+	db_bind(s->st[ST_FUTURE], "i", t + STORE_FUTURE_S);
+	if (clock_wall_sane(wall_ms) && db_run(s->st[ST_FUTURE], NULL) > 0)
+		log_warn("rows of a clock that was ahead are dropped");
+	r = store_save(s, t, &s->behind, &e);
+	if (r < 0) {
+		store_failed(&s->history_failed, "history.db", &e);
+		db_bind(s->st[ST_ROW_TRIM], "i", (int64_t)STORE_ROWS_MAX);
+		db_run(s->st[ST_ROW_TRIM], NULL);
+	} else {
+		store_worked(&s->history_failed, "history.db");
+	}
+	return r;
+}
+
+bool store_behind(const struct store *s)
+{
+	return s->behind && !s->history_failed.e.code;
+}
+
+static int store_event_write(sqlite3_stmt *st, int64_t wall_ms, int64_t device, const char *kind,
+			     const char *json, struct err *e)
+{
+	db_bind(st, "iiss", wall_ms, device, kind, json);
+	return db_run(st, e);
+}
+
+void store_event(struct store *s, int64_t wall_ms, int64_t device, const char *kind,
+		 const char *json)
+{
+	struct err e = { 0 };
+
+	if (!clock_wall_sane(wall_ms))
+		return;
+	s->seq++;
+	if (store_event_write(s->st[ST_EVENT], wall_ms, device, kind, json, &e) >= 0) {
+		store_run(s->st[ST_EVENT_TRIM], STORE_EVENTS_MAX, NULL);
+		return;
+	}
+	store_failed(&s->live_failed, "live.db", &e);
+	if (store_event_write(s->st[ST_EVENT_MAIN], wall_ms, device, kind, json, &e) < 0) {
+		store_failed(&s->history_failed, "history.db", &e);
+		log_err("an event is lost: %s of device %lld: %s", kind, (long long)device,
+			json ? json : "");
+	}
+}
+
+int store_outage(struct store *s, int64_t device, int64_t wall_ms, int64_t *ret_t_ms,
+		 char reason[STORE_REASON_MAX])
+{
+	sqlite3_stmt *st = s->st[ST_OUTAGE];
+	bool lost;
+
+	/* what a clock that was ahead has left behind would be the newest for ever */
+	db_bind(st, "ii", device, clock_wall_sane(wall_ms) ? wall_ms : INT64_MAX);
+	if (db_step(st, NULL) <= 0)
+		return 0;
+	lost = strcmp(db_text(st, 0), "device_lost") == 0;
+	*ret_t_ms = sqlite3_column_int64(st, 1);
+	snprintf(reason, STORE_REASON_MAX, "%s", db_text(st, 2));
+	db_reset(st);
+	return lost;
+}
