@@ -43,6 +43,8 @@ struct app {
 	struct device *devices[APP_DEVICES_MAX];
 	unsigned n_devices;
 	int64_t committed_ms; /* monotonic */
+	char *bluetooth;      /* as last written */
+	unsigned power_cycles;
 	struct jw json;
 };
 
@@ -297,6 +299,31 @@ static void app_watch_clock(struct app *a, int64_t mono, int64_t wall)
 	store_event(a->store, wall, 0, "clock_jump", json);
 }
 
+/* The adapters, for the page, and what was done to them. */
+static void app_watch_bluetooth(struct app *a, int64_t wall)
+{
+	struct jw *j = &a->json;
+	const char *adapter;
+	unsigned cycles = ble_power_cycles(a->ble, &adapter);
+
+	if (cycles != a->power_cycles) {
+		a->power_cycles = cycles;
+		jw_reset(j);
+		jw_obj(j);
+		jw_kstr(j, "adapter", adapter);
+		jw_kstr(j, "detail", "it failed more batteries than it served");
+		jw_end(j);
+		store_event(a->store, wall, 0, "adapter_power_cycle", jw_text(j));
+	}
+	jw_reset(j);
+	ble_json(a->ble, j);
+	if (!jw_text(j) || (a->bluetooth && strcmp(a->bluetooth, jw_text(j)) == 0))
+		return;
+	free(a->bluetooth);
+	a->bluetooth = strdup(jw_text(j));
+	store_doc(a->store, 0, "bluetooth", jw_text(j), wall);
+}
+
 static int app_on_tick(sd_event_source *s, uint64_t usec, void *ud)
 {
 	struct app *a = ud;
@@ -305,6 +332,7 @@ static int app_on_tick(sd_event_source *s, uint64_t usec, void *ud)
 	app_watch_clock(a, mono, wall);
 	app_watch_config(a);
 	app_watch_released(a, wall);
+	app_watch_bluetooth(a, wall);
 	for (unsigned i = 0; i < a->n_devices; i++) {
 		app_watch_outage(a, a->devices[i]);
 		app_show_state(a, a->devices[i]);
@@ -423,6 +451,7 @@ static void app_stop(struct app *a, bool clean)
 	sd_event_source_disable_unref(a->tick);
 	sd_event_unref(a->ev);
 	jw_free(&a->json);
+	free(a->bluetooth);
 	if (a->lock >= 0)
 		close(a->lock);
 }
