@@ -99,6 +99,20 @@ int http_body(struct req *q, const char *body, size_t n, struct err *e)
 
 void http_req_free(struct req *q)
 {
+	const char *key;
+	json_t *val;
+
+	/* passwords and PINs do not stay in memory that is used again */
+	json_object_foreach(q->json, key, val)
+	{
+		union {
+			const char *in;
+			char *out;
+		} text = { .in = json_string_value(val) };
+
+		if (text.in)
+			explicit_bzero(text.out, json_string_length(val));
+	}
 	json_decref(q->json);
 	q->json = NULL;
 }

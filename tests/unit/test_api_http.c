@@ -137,6 +137,24 @@ static void test_body(void **state)
 	http_req_free(&script);
 }
 
+/* What a body said is gone from memory with its request. */
+static void test_wiped(void **state)
+{
+	struct req q = { .env.type = "application/json" };
+	const char *pin;
+	json_t *kept;
+
+	(void)state;
+	assert_int_equal(http_body(&q, "{\"pin\":\"1234\",\"n\":1}", 20, NULL), 0);
+	kept = json_incref(json_object_get(q.json, "pin"));
+	pin = json_string_value(kept);
+	assert_string_equal(pin, "1234");
+	http_req_free(&q);
+	assert_memory_equal(pin, "\0\0\0\0", 4);
+	json_decref(kept);
+	http_req_free(&q); /* nothing left to free */
+}
+
 static void test_routes(void **state)
 {
 	static const struct {
@@ -402,12 +420,13 @@ static void test_needs_body(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_query),  cmocka_unit_test(test_body),
-		cmocka_unit_test(test_routes), cmocka_unit_test(test_uri),
-		cmocka_unit_test(test_table),  cmocka_unit_test(test_token),
-		cmocka_unit_test(test_origin), cmocka_unit_test(test_env),
-		cmocka_unit_test(test_reply),  cmocka_unit_test(test_reply_file),
-		cmocka_unit_test(test_id),     cmocka_unit_test(test_needs_body),
+		cmocka_unit_test(test_query),	   cmocka_unit_test(test_body),
+		cmocka_unit_test(test_routes),	   cmocka_unit_test(test_uri),
+		cmocka_unit_test(test_table),	   cmocka_unit_test(test_token),
+		cmocka_unit_test(test_origin),	   cmocka_unit_test(test_env),
+		cmocka_unit_test(test_reply),	   cmocka_unit_test(test_reply_file),
+		cmocka_unit_test(test_wiped),	   cmocka_unit_test(test_id),
+		cmocka_unit_test(test_needs_body),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
