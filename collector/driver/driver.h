@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
-#define DEVICE_NAME_MAX	   256 /* 64 characters of UTF-8 */
+#define DEVICE_NAME_MAX	   257 /* 64 characters of UTF-8 */
 #define DEVICE_ADDRESS_MAX 512
 #define DEVICE_OPTIONS_MAX 4096
 #define DEVICE_DETAIL_MAX  200
