@@ -57,6 +57,7 @@ bench := $(wildcard tests/bench/*.c)
 SVITLO := $(B)/svitlo
 FCGI   := $(B)/svitlo.fcgi
 HOUSE_BIN := $(B)/tests/house/house
+WARP   := $(B)/tests/warp.so
 UNIT_BINS := $(patsubst %.c,$(B)/%,$(unit))
 FUZZ_BINS := $(patsubst %.c,$(B)/%,$(fuzz))
 BENCH_BINS := $(patsubst %.c,$(B)/%,$(bench))
@@ -78,7 +79,7 @@ help:
 all: binaries pwa
 binaries: $(SVITLO) $(FCGI) $(HOUSE_BIN)
 fuzz-bins: $(FUZZ_BINS)
-test-bins: $(UNIT_BINS) $(FUZZ_BINS) $(BENCH_BINS)
+test-bins: $(UNIT_BINS) $(FUZZ_BINS) $(BENCH_BINS) $(WARP)
 
 run:
 	$(Q)scripts/deps run
@@ -172,6 +173,11 @@ $(FCGI): $(call obj,fcgi/main.c) $(B)/libapi.a $(B)/libsvitlo.a
 $(HOUSE_BIN): $(call obj,tests/house/main.c) $(B)/libhouse.a
 	@mkdir -p $(@D)
 	$(Q)$(call link,$^ $(call pkg,--libs,libsystemd) -lm)
+# without sanitizers in every variant: it is loaded before their set-up is done
+$(WARP): tests/warp/warp.c
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) -std=gnu17 -D_GNU_SOURCE $(WARN) -O2 -g -fPIC -shared -o $@ $<
 $(B)/tests/unit/test_house%: $(B)/tests/unit/test_house%.o $(B)/libhouse.a
 	$(Q)$(call link,$^ $(call pkg,--libs,libsystemd) -lcmocka -lm)
 $(B)/tests/unit/test_api%: $(B)/tests/unit/test_api%.o $(B)/libapi.a $(B)/libsvitlo.a

@@ -93,6 +93,7 @@ void device_link_down(struct bluez_device *d)
 	connect_reply(d, CONNECT_FAILED);
 	d->orphan_ms = d->resolve_ms = BLUEZ_NEVER;
 	d->owners = sd_bus_track_unref(d->owners);
+	agent_link_down(d);
 	if (d->connected) {
 		gatt_disconnect(&d->pack->gatt);
 		d->pack->link = NULL;
@@ -113,11 +114,12 @@ static int on_no_owner(sd_bus_track *t, void *ud)
 	struct bluez_device *d = ud;
 
 	(void)t;
-	d->orphan_ms = bluez_now_ms(d->adapter->bz) + ORPHAN_MS;
+	if (!d->adapter->bz->house->options.keep_links)
+		d->orphan_ms = bluez_now_ms(d->adapter->bz) + ORPHAN_MS;
 	return 1; /* 0 would call again at once */
 }
 
-static int on_connect(sd_bus_message *m, void *ud, sd_bus_error *err)
+int device_on_connect(sd_bus_message *m, void *ud, sd_bus_error *err)
 {
 	struct bluez_device *d = ud;
 	struct bluez *bz = d->adapter->bz;
@@ -144,7 +146,7 @@ static int on_connect(sd_bus_message *m, void *ud, sd_bus_error *err)
 	return 1;
 }
 
-static int on_disconnect(sd_bus_message *m, void *ud, sd_bus_error *err)
+int device_on_disconnect(sd_bus_message *m, void *ud, sd_bus_error *err)
 {
 	struct bluez_device *d = ud;
 
@@ -159,23 +161,6 @@ static int on_disconnect(sd_bus_message *m, void *ud, sd_bus_error *err)
 	d->disconnect_call = sd_bus_message_ref(m);
 	d->disconnect_ms = bluez_now_ms(d->adapter->bz) + DISCONNECT_MS;
 	return 1;
-}
-
-/* The module knows no pairing; a JK is read without. */
-static int on_pair(sd_bus_message *m, void *ud, sd_bus_error *err)
-{
-	struct bluez_device *d = ud;
-
-	(void)m;
-	if (!d->adapter->powered)
-		return bluez_fail(err, "NotReady", "Resource Not Ready");
-	return bluez_fail(err, "AuthenticationFailed", "Authentication Failed");
-}
-
-static int on_cancel_pairing(sd_bus_message *m, void *ud, sd_bus_error *err)
-{
-	(void)m, (void)ud;
-	return bluez_fail(err, "DoesNotExist", "Does Not Exist");
 }
 
 static int get_uuids(sd_bus *bus, const char *path, const char *iface, const char *property,
@@ -225,16 +210,17 @@ static int get_maker_data(sd_bus *bus, const char *path, const char *iface, cons
 #define OPEN	  SD_BUS_VTABLE_UNPRIVILEGED
 static const sd_bus_vtable device_vtable[] = {
 	SD_BUS_VTABLE_START(0),
-	SD_BUS_METHOD("Connect", "", "", on_connect, OPEN),
-	SD_BUS_METHOD("Disconnect", "", "", on_disconnect, OPEN),
-	SD_BUS_METHOD("Pair", "", "", on_pair, OPEN),
-	SD_BUS_METHOD("CancelPairing", "", "", on_cancel_pairing, OPEN),
+	SD_BUS_METHOD("Connect", "", "", device_on_connect, OPEN),
+	SD_BUS_METHOD("Disconnect", "", "", device_on_disconnect, OPEN),
+	SD_BUS_METHOD("Pair", "", "", agent_on_pair, OPEN),
+	SD_BUS_METHOD("CancelPairing", "", "", agent_on_cancel, OPEN),
 	SD_BUS_PROPERTY("Address", "s", NULL, AT(address_p), FIXED),
 	SD_BUS_PROPERTY("AddressType", "s", NULL, AT(address_type_p), FIXED),
 	SD_BUS_PROPERTY("Name", "s", NULL, AT(name_p), CHANGES),
 	SD_BUS_WRITABLE_PROPERTY("Alias", "s", NULL, NULL, AT(alias), CHANGES | OPEN),
 	SD_BUS_PROPERTY("Adapter", "o", NULL, AT(adapter_path_p), FIXED),
 	SD_BUS_PROPERTY("Paired", "b", NULL, AT(paired), CHANGES),
+	SD_BUS_PROPERTY("Bonded", "b", NULL, AT(bonded), CHANGES),
 	SD_BUS_WRITABLE_PROPERTY("Trusted", "b", NULL, NULL, AT(trusted), CHANGES | OPEN),
 	SD_BUS_WRITABLE_PROPERTY("Blocked", "b", NULL, NULL, AT(blocked), CHANGES | OPEN),
 	SD_BUS_PROPERTY("LegacyPairing", "b", NULL, AT(legacy), CHANGES),
@@ -267,15 +253,31 @@ void device_init(struct bluez_device *d, struct bluez_adapter *a, size_t number)
 	d->disconnect_ms = d->orphan_ms = BLUEZ_NEVER;
 }
 
+bool device_in_reach(const struct bluez_device *d, int64_t now_ms)
+{
+	return house_advertises(d->pack, now_ms) && !d->adapter->stuck &&
+	       !(d->pack->beyond >> d->adapter->number & 1);
+}
+
+static int16_t rssi_at(const struct bluez_device *d)
+{
+	if (d->pack->far >> d->adapter->number & 1)
+		return -91;
+	return (int16_t)(-48 - 2 * (int)d->number - 10 * (int)d->adapter->number);
+}
+
 static void device_show(struct bluez_device *d, int64_t now_ms)
 {
 	sd_bus *bus = d->adapter->bz->bus;
+	const sd_bus_vtable *odd = odd_vtable(d->pack->odd);
 
-	if (sd_bus_add_object_vtable(bus, &d->slot, d->path, DEVICE_IFACE, device_vtable, d) < 0)
+	d->address_p = d->pack->odd == HOUSE_ODD_BADADDRESS ? "here is no address" : d->address;
+	if (sd_bus_add_object_vtable(bus, &d->slot, d->path, DEVICE_IFACE,
+				     odd ? odd : device_vtable, d) < 0)
 		return;
 	d->temporary = true;
 	d->heard_ms = now_ms;
-	d->rssi = (int16_t)(-48 - 4 * (int)d->number - 10 * (int)d->adapter->number);
+	d->rssi = rssi_at(d);
 	sd_bus_emit_object_added(bus, d->path);
 }
 
@@ -303,8 +305,7 @@ static void hear(struct bluez_device *d, int64_t now_ms)
 		return;
 	d->heard_ms = now_ms;
 	d->rssi_ms = now_ms + some_ms(d, 900, 1500);
-	d->rssi = (int16_t)(d->rssi + some_ms(d, 0, 7) - 3);
-	d->rssi = d->rssi > -30 ? -30 : d->rssi < -95 ? -95 : d->rssi;
+	d->rssi = (int16_t)(rssi_at(d) + some_ms(d, 0, 7) - 3);
 	changed(d, "RSSI");
 }
 
@@ -322,12 +323,16 @@ static void try_connect(struct bluez_device *d, int64_t now_ms)
 {
 	struct house_pack *p = d->pack;
 
-	if (p->refuse) {
+	if (d->adapter->stuck == BLUEZ_HUNG) {
+		d->connect_ms = BLUEZ_NEVER;
+	} else if (d->adapter->stuck == BLUEZ_STUCK) {
+		device_link_down(d);
+	} else if (p->refuse) {
 		p->refuse--;
 		device_link_down(d);
 	} else if (now_ms < p->held_until_ms) {
 		device_link_down(d);
-	} else if (house_advertises(p, now_ms)) {
+	} else if (device_in_reach(d, now_ms)) {
 		link_up(d, now_ms);
 	} else if (now_ms >= d->connect_until_ms) {
 		device_link_down(d);
@@ -356,7 +361,7 @@ void device_tick(struct bluez_device *d, int64_t now_ms)
 
 	if (!a->powered)
 		return;
-	if (a->discovering && !a->filter_hides && house_advertises(d->pack, now_ms))
+	if (a->discovering && !a->filter_hides && device_in_reach(d, now_ms))
 		hear(d, now_ms);
 	else
 		d->appear_ms = BLUEZ_NEVER;

@@ -11,7 +11,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define UUID_CCC 0x2902
+#define UUID_CCC    0x2902
+#define UUID_JK	    0xFFE0
+#define TWIN_HANDLE 0x40 /* further behind: of a service's second copy */
 
 static void stop_notify(struct bluez_chr *c)
 {
@@ -38,6 +40,13 @@ static int on_no_notifier(sd_bus_track *t, void *ud)
 	return 1; /* 0 would call again at once */
 }
 
+/* By a method that is not the deaf one: that mends it. */
+static void subscribed(struct bluez_chr *c, enum house_deaf other)
+{
+	if (c->device->pack->deaf == other)
+		c->device->pack->deaf = HOUSE_HEARS;
+}
+
 static int on_start_notify(sd_bus_message *m, void *ud, sd_bus_error *err)
 {
 	struct bluez_chr *c = ud;
@@ -47,6 +56,8 @@ static int on_start_notify(sd_bus_message *m, void *ud, sd_bus_error *err)
 		return bluez_fail(err, "NotPermitted", "Notify acquired");
 	if (!(c->db->props & GATTDB_NOTIFY))
 		return bluez_fail(err, "NotSupported", "Operation is not supported");
+	if (agent_shut(c->device))
+		return bluez_fail(err, "NotPermitted", "Not paired");
 	if (c->notifiers && sd_bus_track_count_sender(c->notifiers, m) > 0)
 		return bluez_fail(err, "InProgress", "Operation already in progress");
 	r = bluez_track(c->device->adapter->bz, &c->notifiers, m, on_no_notifier, c);
@@ -56,6 +67,7 @@ static int on_start_notify(sd_bus_message *m, void *ud, sd_bus_error *err)
 		c->notifying = true;
 		changed(c, "Notifying");
 	}
+	subscribed(c, HOUSE_DEAF_FD);
 	return sd_bus_reply_method_return(m, NULL);
 }
 
@@ -107,6 +119,8 @@ static int on_acquire_notify(sd_bus_message *m, void *ud, sd_bus_error *err)
 		return bluez_fail(err, "InProgress", "Operation already in progress");
 	if (!(c->db->props & GATTDB_NOTIFY) || c->device->pack->no_acquire)
 		return bluez_fail(err, "NotSupported", "Operation is not supported");
+	if (agent_shut(c->device))
+		return bluez_fail(err, "Failed", "Operation failed with ATT error: 0x05");
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fd) < 0)
 		return -errno;
 	c->notify_fd = fd[0];
@@ -119,6 +133,7 @@ static int on_acquire_notify(sd_bus_message *m, void *ud, sd_bus_error *err)
 	}
 	c->notifying = c->notify_acquired = true;
 	changed(c, "Notifying");
+	subscribed(c, HOUSE_DEAF_SIGNAL);
 	return reply_fd(m, fd[1], c->mtu);
 }
 
@@ -126,6 +141,8 @@ static void written(struct bluez_chr *c, const uint8_t *data, size_t len)
 {
 	struct bluez_device *d = c->device;
 
+	if (agent_shut(d) || c->service->dead)
+		return;
 	if (c->db->value_handle == gattdb_find(d->pack->id.product->layout)->write_handle)
 		gatt_write(&d->pack->gatt, bluez_now_ms(d->adapter->bz), data, len);
 	bluez_kick(d->adapter->bz);
@@ -217,6 +234,8 @@ static int on_write(sd_bus_message *m, void *ud, sd_bus_error *err)
 		wants = GATTDB_WRITE | GATTDB_WRITE_COMMAND;
 	if (!(c->db->props & wants))
 		return bluez_fail(err, "NotSupported", "Operation is not supported");
+	if (agent_shut(c->device) && strcmp(type, "command") != 0)
+		return bluez_fail(err, "NotPermitted", "Not paired");
 	/* A command cannot be longer than one packet. */
 	if (!strcmp(type, "command") && len > (size_t)c->mtu - 3)
 		return bluez_fail(err, "InvalidArguments", "Invalid value length");
@@ -336,15 +355,18 @@ static void take(sd_bus *bus, sd_bus_slot **slot, const char *path)
 	*slot = sd_bus_slot_unref(*slot);
 }
 
-static int add_chr(struct bluez_chr *c, struct bluez_device *d, const struct bluez_service *s,
+static int add_chr(struct bluez_chr *c, struct bluez_device *d, struct bluez_service *s,
 		   const struct gattdb_chr *db)
 {
 	sd_bus *bus = d->adapter->bz->bus;
 	struct bluez_desc *e = &c->desc;
 	int r;
 
-	*c = (struct bluez_chr){ .device = d, .db = db, .mtu = d->pack->mtu, .notify_fd = -1 };
-	snprintf(c->path, sizeof(c->path), "%.60s/char%04x", s->path, db->value_handle - 1);
+	*c = (struct bluez_chr){
+		.device = d, .service = s, .db = db, .mtu = d->pack->mtu, .notify_fd = -1
+	};
+	snprintf(c->path, sizeof(c->path), "%.60s/char%04x", s->path,
+		 db->value_handle - 1 + (s->dead ? TWIN_HANDLE : 0));
 	bluez_uuid(c->uuid, db->uuid);
 	c->uuid_p = c->uuid;
 	c->service_path_p = s->path;
@@ -358,23 +380,39 @@ static int add_chr(struct bluez_chr *c, struct bluez_device *d, const struct blu
 	return put(bus, &e->slot, e->path, DESC_IFACE, desc_vtable, e);
 }
 
+static int add_service(struct bluez_device *d, struct bluez_service *s,
+		       const struct gattdb_service *db, bool dead)
+{
+	int r;
+
+	*s = (struct bluez_service){ .db = db, .primary = true, .dead = dead };
+	snprintf(s->path, sizeof(s->path), "%.50s/service%04x", d->path,
+		 db->handle + (dead ? TWIN_HANDLE : 0));
+	bluez_uuid(s->uuid, db->uuid);
+	s->uuid_p = s->uuid;
+	s->device_path_p = d->path;
+	r = put(d->adapter->bz->bus, &s->slot, s->path, SERVICE_IFACE, service_vtable, s);
+	for (size_t j = 0; r >= 0 && j < db->n_chrs; j++)
+		if (d->pack->odd != HOUSE_ODD_NOCHAR || !(db->chr[j].props & GATTDB_NOTIFY))
+			r = add_chr(&s->chr[j], d, s, &db->chr[j]);
+	return r;
+}
+
 int gatt_objects_add(struct bluez_device *d)
 {
 	const struct gattdb_layout *layout = gattdb_find(d->pack->id.product->layout);
+	struct bluez_service *free_one = d->service;
 	int r = 0;
 
 	d->browsed = true;
 	for (size_t i = 0; r >= 0 && i < layout->n_services; i++) {
-		struct bluez_service *s = &d->service[i];
+		const struct gattdb_service *db = &layout->service[i];
 
-		*s = (struct bluez_service){ .db = &layout->service[i], .primary = true };
-		snprintf(s->path, sizeof(s->path), "%.50s/service%04x", d->path, s->db->handle);
-		bluez_uuid(s->uuid, s->db->uuid);
-		s->uuid_p = s->uuid;
-		s->device_path_p = d->path;
-		r = put(d->adapter->bz->bus, &s->slot, s->path, SERVICE_IFACE, service_vtable, s);
-		for (size_t j = 0; r >= 0 && j < s->db->n_chrs; j++)
-			r = add_chr(&s->chr[j], d, s, &s->db->chr[j]);
+		if (db->uuid == UUID_JK && d->pack->stale == HOUSE_STALE_BARE)
+			continue;
+		r = add_service(d, free_one++, db, false);
+		if (r >= 0 && db->uuid == UUID_JK && d->pack->odd == HOUSE_ODD_TWICE)
+			r = add_service(d, free_one++, db, true);
 	}
 	return r;
 }
@@ -407,6 +445,10 @@ void gatt_objects_remove(struct bluez_device *d)
 
 static void notify(struct bluez_chr *c, const uint8_t *data, size_t len)
 {
+	enum house_deaf way = c->notify_acquired ? HOUSE_DEAF_FD : HOUSE_DEAF_SIGNAL;
+
+	if (c->device->pack->deaf == way || c->device->pack->stale == HOUSE_STALE_SILENT)
+		return;
 	if (!c->notify_acquired) {
 		memcpy(c->value, data, len);
 		c->value_len = len;
@@ -417,15 +459,32 @@ static void notify(struct bluez_chr *c, const uint8_t *data, size_t len)
 	(void)send(c->notify_fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-void gatt_objects_notify(struct bluez_device *d, const uint8_t *data, size_t len)
+/* The notifying characteristic that the BMS talks on, or NULL. */
+static struct bluez_chr *talking(struct bluez_device *d)
 {
 	uint16_t handle = gattdb_find(d->pack->id.product->layout)->notify_handle;
 
 	for (size_t i = 0; d->browsed && i < GATTDB_SERVICES_MAX; i++) {
 		struct bluez_service *s = &d->service[i];
 
-		for (size_t j = 0; s->db && j < s->db->n_chrs; j++)
+		for (size_t j = 0; s->db && !s->dead && j < s->db->n_chrs; j++)
 			if (s->chr[j].notifying && s->chr[j].db->value_handle == handle)
-				notify(&s->chr[j], data, len);
+				return &s->chr[j];
 	}
+	return NULL;
+}
+
+void gatt_objects_notify(struct bluez_device *d, const uint8_t *data, size_t len)
+{
+	struct bluez_chr *c = talking(d);
+
+	if (c)
+		notify(c, data, len);
+}
+
+bool gatt_objects_by_signal(struct bluez_device *d)
+{
+	struct bluez_chr *c = talking(d);
+
+	return c && !c->notify_acquired;
 }

@@ -93,6 +93,105 @@ static bool cmd_hold(struct call *a)
 	return true;
 }
 
+static bool cmd_deaf(struct call *a)
+{
+	bluez_deafen(a->c->bz, a->pack_number);
+	return true;
+}
+
+static bool cmd_mute(struct call *a)
+{
+	a->pack->gatt.muted = a->pack->gatt.connected;
+	return a->pack->gatt.connected;
+}
+
+static bool cmd_tired(struct call *a)
+{
+	gatt_tire(&a->pack->gatt);
+	return true;
+}
+
+/* -> the place of the word in names, or -1 */
+static int word_among(const char *word, const char *const *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(word, names[i]) == 0)
+			return (int)i;
+	return -1;
+}
+
+static bool cmd_stale(struct call *a)
+{
+	static const char *const names[] = { "off", "bare", "silent" };
+	int stale = a->word ? word_among(a->word, names, 3) : HOUSE_STALE_BARE;
+
+	if (stale < 0)
+		return false;
+	a->pack->stale = (enum house_stale)stale;
+	if (stale == HOUSE_STALE_BARE)
+		bluez_drop(a->c->bz, a->pack_number);
+	return true;
+}
+
+static bool cmd_spoil(struct call *a)
+{
+	if (a->number > 100)
+		return false;
+	if (a->extra)
+		a->pack->gatt.interleave_pct = (unsigned)a->number;
+	else
+		a->pack->gatt.spoil_pct = (unsigned)a->number;
+	return true;
+}
+
+static bool cmd_odd(struct call *a)
+{
+	static const char *const names[HOUSE_ODD__MAX] = { "off",    "missing", "types",
+							   "nochar", "twice",	"badaddress" };
+	int odd = word_among(a->word, names, HOUSE_ODD__MAX);
+
+	if (odd < 0)
+		return false;
+	a->pack->odd = (enum house_odd)odd;
+	bluez_reshow(a->c->bz, a->pack_number);
+	return true;
+}
+
+static bool cmd_pin(struct call *a)
+{
+	bool off = strcmp(a->word, "off") == 0;
+
+	if (strlen(a->word) >= sizeof(a->pack->pin))
+		return false;
+	a->pack->pairing = off ? HOUSE_PAIR_NONE : (enum house_pairing)a->extra;
+	snprintf(a->pack->pin, sizeof(a->pack->pin), "%s", off ? "" : a->word);
+	bluez_unpair(a->c->bz, a->pack_number);
+	return true;
+}
+
+static bool cmd_nopair(struct call *a)
+{
+	a->pack->pairing = a->on ? HOUSE_PAIR_REFUSED : HOUSE_PAIR_NONE;
+	bluez_unpair(a->c->bz, a->pack_number);
+	return true;
+}
+
+enum reach { NEAR, FAR, BEYOND };
+
+static bool cmd_reach(struct call *a)
+{
+	unsigned bit;
+
+	if (a->number >= (double)a->c->house->options.adapters)
+		return false;
+	bit = 1u << (unsigned)a->number;
+	a->pack->far = a->extra == FAR ? a->pack->far | bit : a->pack->far & ~bit;
+	a->pack->beyond = a->extra == BEYOND ? a->pack->beyond | bit : a->pack->beyond & ~bit;
+	if (a->extra == BEYOND)
+		bluez_lose(a->c->bz, a->pack_number, (size_t)a->number);
+	return true;
+}
+
 static bool cmd_heat(struct call *a)
 {
 	a->model->heat_c[jk_sensor_at(a->pack->id.product, a->cell, a->model->n_cells)] = a->number;
@@ -149,11 +248,16 @@ static bool cmd_adapter(struct call *a)
 		return bluez_power(a->c->bz, i, !strcmp(a->word, "on"));
 	if (!strcmp(a->word, "add") || !strcmp(a->word, "remove"))
 		return bluez_plug(a->c->bz, i, !strcmp(a->word, "add"));
+	if (!strcmp(a->word, "block") || !strcmp(a->word, "unblock"))
+		return bluez_block(a->c->bz, i, !strcmp(a->word, "block"));
+	if (!strcmp(a->word, "stuck") || !strcmp(a->word, "hung"))
+		return bluez_stick(a->c->bz, i, !strcmp(a->word, "hung"));
 	return false;
 }
 
 /* What each argument is:
- *   p pack   c cell   n number >= 0   d any number   s on|off   a watts or "auto"   w word */
+ *   p pack   c cell   n number >= 0   d any number   s on|off   a watts or "auto"   w word   W word
+ * or nothing */
 static const struct {
 	const char *name, *kinds, *usage;
 	bool (*run)(struct call *a);
@@ -172,12 +276,26 @@ static const struct {
 	{ "noservices", "pn", "noservices PACK COUNT", cmd_noservices, 0 },
 	{ "noacquire", "ps", "noacquire PACK on|off", cmd_noacquire, 0 },
 	{ "hold", "pn", "hold PACK SECONDS", cmd_hold, 0 },
+	{ "deaf", "p", "deaf PACK", cmd_deaf, 0 },
+	{ "mute", "p", "mute PACK (which is connected)", cmd_mute, 0 },
+	{ "tired", "p", "tired PACK", cmd_tired, 0 },
+	{ "stale", "pW", "stale PACK [bare|silent|off]", cmd_stale, 0 },
+	{ "half", "pn", "half PACK PERCENT", cmd_spoil, 0 },
+	{ "interleave", "pn", "interleave PACK PERCENT", cmd_spoil, 1 },
+	{ "odd", "pw", "odd PACK missing|types|nochar|twice|badaddress|off", cmd_odd, 0 },
+	{ "pin", "pw", "pin PACK DIGITS|off", cmd_pin, HOUSE_PAIR_PASSKEY },
+	{ "pincode", "pw", "pincode PACK TEXT|off", cmd_pin, HOUSE_PAIR_PINCODE },
+	{ "nopair", "ps", "nopair PACK on|off", cmd_nopair, 0 },
+	{ "near", "pn", "near PACK ADAPTER", cmd_reach, NEAR },
+	{ "far", "pn", "far PACK ADAPTER", cmd_reach, FAR },
+	{ "beyond", "pn", "beyond PACK ADAPTER", cmd_reach, BEYOND },
 	{ "heat", "pcd", "heat PACK CELL DEG", cmd_heat, 0 },
 	{ "cell", "pcd", "cell PACK CELL MILLIVOLTS", cmd_cell, 0 },
 	{ "setting", "pwn", "setting PACK KEY VALUE (cell_ovp_v, cell_uvp_v, …)", cmd_setting, 0 },
 	{ "load", "a", "load WATTS|auto", cmd_load, 0 },
 	{ "sun", "a", "sun WATTS|auto", cmd_sun, 0 },
-	{ "adapter", "nw", "adapter NUMBER off|on|remove|add", cmd_adapter, 0 },
+	{ "adapter", "nw", "adapter NUMBER off|on|remove|add|block|unblock|stuck|hung", cmd_adapter,
+	  0 },
 };
 
 static bool parse_double(const char *s, double *ret)
@@ -224,6 +342,7 @@ static bool parse_arg(struct call *a, char kind, const char *s)
 		a->number = -1;
 		return !strcmp(s, "auto") || (parse_double(s, &a->number) && a->number >= 0);
 	case 'w':
+	case 'W':
 		a->word = s;
 		return true;
 	default:
@@ -231,7 +350,7 @@ static bool parse_arg(struct call *a, char kind, const char *s)
 	}
 }
 
-static void print_state(FILE *out, const struct house *h)
+static void print_state(FILE *out, const struct house *h, const struct bluez *bz)
 {
 	fprintf(out, "{\"time_s\":%.2f,\"sun_w\":%.1f,\"load_w\":%.1f,\"bus_v\":%.3f,\"packs\":[",
 		h->model.time_s, h->model.sun_w, h->model.load_w, h->model.bus_v);
@@ -245,7 +364,8 @@ static void print_state(FILE *out, const struct house *h)
 			"\"generation\":\"%s\",\"connected\":%s,\"voltage\":%.4f,"
 			"\"current\":%.4f,\"soc\":%.3f,\"bms_soc\":%.3f,\"alarms\":%u,"
 			"\"charge_fet\":%s,\"discharge_fet\":%s,\"frames_sent\":%llu,"
-			"\"bad_frames_sent\":%llu,\"frames_skipped\":%llu,\"cell_voltages\":[",
+			"\"bad_frames_sent\":%llu,\"frames_skipped\":%llu,"
+			"\"pieces_spoilt\":%llu,\"cell_voltages\":[",
 			k ? "," : "", b[0], b[1], b[2], b[3], b[4], b[5], p->id.name,
 			jk_generation_names[p->id.product->generation],
 			p->gatt.connected ? "true" : "false", m->terminal_v, m->current_a,
@@ -254,12 +374,15 @@ static void print_state(FILE *out, const struct house *h)
 			m->bms.discharge_on ? "true" : "false",
 			(unsigned long long)p->gatt.frames_sent,
 			(unsigned long long)p->gatt.bad_frames_sent,
-			(unsigned long long)p->gatt.frames_skipped);
+			(unsigned long long)p->gatt.frames_skipped,
+			(unsigned long long)p->gatt.pieces_spoilt);
 		for (size_t i = 0; i < m->n_cells; i++)
 			fprintf(out, "%s%.4f", i ? "," : "", m->cell[i].volts);
 		fputs("]}", out);
 	}
-	fputs("]}\n", out);
+	fputs("],\"adapters\":", out);
+	bluez_print(bz, out);
+	fputs("}\n", out);
 }
 
 static void run_line(struct control *c, FILE *out, char *line)
@@ -275,11 +398,13 @@ static void run_line(struct control *c, FILE *out, char *line)
 	     w = strtok_r(NULL, " \t\r\n", &save))
 		args.word[args.n++] = w;
 	if (args.n == 1 && strcmp(args.word[0], "state") == 0) {
-		print_state(out, c->house);
+		print_state(out, c->house, c->bz);
 		return;
 	}
 	for (size_t i = 0; args.n && i < sizeof(commands) / sizeof(commands[0]); i++) {
-		bool good = args.n == strlen(commands[i].kinds) + 1;
+		size_t most = strlen(commands[i].kinds) + 1;
+		size_t least = most - (strchr(commands[i].kinds, 'W') != NULL);
+		bool good = args.n >= least && args.n <= most;
 
 		if (strcmp(commands[i].name, args.word[0]) != 0)
 			continue;

@@ -50,7 +50,12 @@ void gatt_connect(struct gatt_bms *g, int64_t now_ms)
 void gatt_disconnect(struct gatt_bms *g)
 {
 	forget_link(g);
-	g->connected = false;
+	g->connected = g->muted = false;
+}
+
+void gatt_tire(struct gatt_bms *g)
+{
+	g->asked_settings = false;
 }
 
 static void queue_piece(struct gatt_bms *g, int64_t due_ms, const uint8_t *data, size_t len)
@@ -209,7 +214,7 @@ void gatt_write(struct gatt_bms *g, int64_t now_ms, const uint8_t *data, size_t 
 	if (len != JK_ACK_SIZE || memcmp(data, head, sizeof(head)) != 0 ||
 	    jk_sum(data, len - 1) != data[len - 1])
 		return;
-	if (!g->connected || now_ms < g->silent_until_ms)
+	if (!g->connected || g->muted || now_ms < g->silent_until_ms)
 		return;
 	if (g->id->product->major == 11 && !g->asked_device && !g->asked_settings)
 		send_leftover(g, now_ms);
@@ -319,14 +324,74 @@ static void send_chatter(struct gatt_bms *g, int64_t now_ms)
 	g->next_at_ms = now_ms + AT_EVERY_MS + rng_below(&g->rng, 40);
 }
 
+/* The piece behind the first, or NULL. */
+static struct gatt_piece *next_piece(struct gatt_bms *g)
+{
+	return g->n_queued > 1 ? &g->queue[(g->head + 1) % GATT_QUEUE_MAX] : NULL;
+}
+
+/* Other bytes, one byte more or less, half of it, none of it, or one with the next. */
+static void spoil_piece(struct gatt_bms *g, struct gatt_piece *p)
+{
+	struct gatt_piece *next = next_piece(g);
+
+	switch (rng_below(&g->rng, 4)) {
+	case 0:
+		p->data[rng_below(&g->rng, p->len)] ^= (uint8_t)(1 + rng_below(&g->rng, 255));
+		break;
+	case 1:
+		p->len = (uint16_t)((p->len + 1) / 2);
+		break;
+	case 2:
+		p->len = 0;
+		break;
+	default:
+		if (!next || p->len + next->len > GATT_PIECE_MAX)
+			break;
+		memcpy(p->data + p->len, next->data, next->len);
+		p->len = (uint16_t)(p->len + next->len);
+		next->len = 0;
+	}
+}
+
+/* The second half of the first piece changes places with the first half of the next. */
+static void interleave(struct gatt_bms *g, struct gatt_piece *p)
+{
+	struct gatt_piece *next = next_piece(g);
+	size_t half = p->len / 2u;
+
+	if (!next || next->len < half)
+		return;
+	for (size_t i = 0; i < half; i++) {
+		uint8_t byte = p->data[p->len - half + i];
+
+		p->data[p->len - half + i] = next->data[i];
+		next->data[i] = byte;
+	}
+}
+
+static bool happens(struct gatt_bms *g, unsigned pct)
+{
+	return pct && rng_below(&g->rng, 100) < pct;
+}
+
 static void send_due(struct gatt_bms *g, int64_t now_ms)
 {
 	while (g->n_queued && g->queue[g->head].due_ms <= now_ms) {
-		const struct gatt_piece *p = &g->queue[g->head];
+		struct gatt_piece *p = &g->queue[g->head];
 
+		if (p->len && happens(g, g->spoil_pct)) {
+			spoil_piece(g, p);
+			g->pieces_spoilt++;
+		}
+		if (p->len && happens(g, g->interleave_pct)) {
+			interleave(g, p);
+			g->pieces_spoilt++;
+		}
 		g->head = (g->head + 1) % GATT_QUEUE_MAX;
 		g->n_queued--;
-		g->on_notify(g->ud, p->data, p->len);
+		if (p->len)
+			g->on_notify(g->ud, p->data, p->len);
 	}
 }
 
@@ -343,6 +408,10 @@ int64_t gatt_tick(struct gatt_bms *g, int64_t now_ms)
 
 	if (!g->connected)
 		return INT64_MAX;
+	if (g->muted) {
+		g->n_queued = 0;
+		return INT64_MAX;
+	}
 	if (now_ms < g->silent_until_ms) {
 		g->n_queued = 0;
 		g->next_frame_ms = g->silent_until_ms;

@@ -45,18 +45,22 @@ struct gatt_bms {
 	bool connected, asked_device, asked_settings;
 	uint8_t counter;
 	int64_t next_frame_ms, next_at_ms, silent_until_ms, last_due_ms;
-	unsigned faults[GATT_FAULT__MAX]; /* how many frames each fault still spoils */
+	bool muted;			    /* says nothing until it is connected anew */
+	unsigned spoil_pct, interleave_pct; /* so many of 100 notifications */
+	unsigned faults[GATT_FAULT__MAX];   /* how many frames each fault still spoils */
 	uint8_t held[JK_FRAME_SIZE];
 	bool holding;
 	struct gatt_piece queue[GATT_QUEUE_MAX];
 	size_t head, n_queued;
-	uint64_t frames_sent, bad_frames_sent, frames_skipped;
+	uint64_t frames_sent, bad_frames_sent, frames_skipped, pieces_spoilt;
 };
 
 void gatt_init(struct gatt_bms *g, uint64_t seed, size_t number);
 void gatt_connect(struct gatt_bms *g, int64_t now_ms);
 void gatt_disconnect(struct gatt_bms *g);
 void gatt_write(struct gatt_bms *g, int64_t now_ms, const uint8_t *data, size_t len);
+/* The stream of cell frames ends until settings are asked for again. */
+void gatt_tire(struct gatt_bms *g);
 /* -> when it wants to be called again, INT64_MAX for never */
 int64_t gatt_tick(struct gatt_bms *g, int64_t now_ms);
 

@@ -22,6 +22,7 @@ const struct house_options house_defaults = {
 	.packs = 4,
 	.cells = 16,
 	.adapters = 1,
+	.neighbours = 3,
 	.generation = JK02_32S,
 	.chemistry = MODEL_LFP,
 };
@@ -114,6 +115,17 @@ static bool set_adapters(struct house_options *o, const char *v)
 	return parse_count(v, 1, HOUSE_ADAPTERS_MAX, &o->adapters);
 }
 
+static bool set_neighbours(struct house_options *o, const char *v)
+{
+	return parse_count(v, 0, HOUSE_NEIGHBOURS_MAX, &o->neighbours);
+}
+
+static bool set_keep_links(struct house_options *o, const char *v)
+{
+	o->keep_links = strcmp(v, "on") == 0;
+	return o->keep_links || strcmp(v, "off") == 0;
+}
+
 static bool set_chemistry(struct house_options *o, const char *v)
 {
 	for (int c = 0; c < MODEL_CHEMISTRY__MAX; c++) {
@@ -140,6 +152,8 @@ static const struct {
 	{ "soc", set_soc, "0 to 100" },
 	{ "adapters", set_adapters, "1 to 4" },
 	{ "chemistry", set_chemistry, "LFP or NMC" },
+	{ "neighbours", set_neighbours, "0 to 5" },
+	{ "keep-links", set_keep_links, "on or off" },
 };
 
 bool house_option_set(struct house_options *o, const char *key, const char *value,

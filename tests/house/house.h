@@ -7,8 +7,9 @@
 
 #include "gatt.h"
 
-#define HOUSE_ADAPTERS_MAX 4
-#define HOUSE_ERROR_MAX	   160
+#define HOUSE_ADAPTERS_MAX   4
+#define HOUSE_ERROR_MAX	     160
+#define HOUSE_NEIGHBOURS_MAX 5
 
 struct bluez_device;
 
@@ -18,10 +19,33 @@ struct house_options {
 	double rate_hz; /* cell frames */
 	double soc_pct; /* < 0: by the seed */
 	size_t packs, cells, adapters;
-	unsigned chunk; /* 0: as the product does */
-	bool mixed;	/* generations in turn */
+	unsigned chunk;	   /* 0: as the product does */
+	size_t neighbours; /* foreign devices that scans find */
+	bool keep_links;   /* of clients that left the bus */
+	bool mixed;	   /* generations in turn */
 	enum jk_generation generation;
 	enum model_chemistry chemistry;
+};
+
+/* Notifications do not arrive by this method until the client takes the other one. */
+enum house_deaf { HOUSE_HEARS, HOUSE_DEAF_FD, HOUSE_DEAF_SIGNAL };
+/* What BlueZ's cache of the device is good for until RemoveDevice. */
+enum house_stale { HOUSE_FRESH, HOUSE_STALE_BARE, HOUSE_STALE_SILENT };
+/* What is wrong with the BlueZ objects. */
+enum house_odd {
+	HOUSE_ODD_OFF,
+	HOUSE_ODD_MISSING,    /* hardly any property */
+	HOUSE_ODD_TYPES,      /* properties of other types */
+	HOUSE_ODD_NOCHAR,     /* no characteristic that notifies */
+	HOUSE_ODD_TWICE,      /* the service is there twice, the second is dead */
+	HOUSE_ODD_BADADDRESS, /* Address is no address */
+	HOUSE_ODD__MAX
+};
+enum house_pairing {
+	HOUSE_PAIR_NONE,    /* works without, refuses to */
+	HOUSE_PAIR_PASSKEY, /* six digits, RequestPasskey */
+	HOUSE_PAIR_PINCODE, /* a text, RequestPinCode */
+	HOUSE_PAIR_REFUSED, /* wants it and rejects it */
 };
 
 struct house_pack {
@@ -29,10 +53,16 @@ struct house_pack {
 	struct gatt_bms gatt;
 	uint16_t mtu;
 	/* the radio, as the control socket has it */
-	bool absent;		   /* switched off: neither seen nor reached */
-	bool no_acquire;	   /* AcquireNotify is not supported */
-	unsigned refuse;	   /* so many connects fail */
-	unsigned no_services;	   /* so many service discoveries find nothing */
+	bool absent;	      /* switched off: neither seen nor reached */
+	bool no_acquire;      /* AcquireNotify is not supported */
+	unsigned refuse;      /* so many connects fail */
+	unsigned no_services; /* so many service discoveries find nothing */
+	enum house_deaf deaf;
+	enum house_stale stale;
+	enum house_odd odd;
+	enum house_pairing pairing;
+	char pin[17];
+	unsigned far, beyond;	   /* bits of adapters that hear it badly, or not at all */
 	int64_t held_until_ms;	   /* someone's old session holds the one link */
 	struct bluez_device *link; /* bluez.c's: the device object that has the link, or NULL */
 };

@@ -27,8 +27,8 @@ static const char usage[] =
 	"       house frames --frames N [model options]\n"
 	"       house ctl PATH COMMAND ...\n"
 	"model options: --seed N --speed X --packs N --cells N --generation G --rate HZ\n"
-	"       --chunk C --soc PERCENT --adapters N --chemistry LFP|NMC --spec \"key=value "
-	"...\"\n";
+	"       --chunk C --soc PERCENT --adapters N --chemistry LFP|NMC --neighbours N\n"
+	"       --keep-links on|off --spec \"key=value ...\"\n";
 
 static int fail(const char *what)
 {
