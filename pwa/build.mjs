@@ -6,7 +6,7 @@ import { cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
-const BUDGET_BYTES = 45 * 1024; // JS and CSS, gzipped
+const BUDGET_BYTES = 48 * 1024; // JS and CSS, gzipped
 const root = fileURLToPath(new URL('.', import.meta.url));
 const dist = `${root}dist`;
 

@@ -1,5 +1,16 @@
 // The only place that talks to the server.
-import type { DeviceDetails, Health, Live, Session } from './types';
+import type {
+  Bluetooth,
+  DeviceChange,
+  DeviceConfig,
+  DeviceDetails,
+  Happening,
+  Health,
+  Job,
+  Live,
+  NewDevice,
+  Session,
+} from './types';
 
 const BASE = '/api/v1';
 const TIMEOUT_MS = 8000;
@@ -88,8 +99,33 @@ export const logIn = (user: string, password: string) =>
   json<Session>('POST', '/session', { body: { user, password } });
 export const claim = (code: string, user: string, password: string) =>
   json<Session>('POST', '/claim', { body: { code, user, password } });
-export const getDevice = (id: number, signal: AbortSignal) =>
-  json<DeviceDetails>('GET', `/devices/${id}`, { signal });
+
+export const getDevices = () => json<{ devices: DeviceConfig[] }>('GET', '/devices');
+export const getDevice = (id: number, signal?: AbortSignal) =>
+  json<DeviceDetails>('GET', `/devices/${id}`, signal ? { signal } : {});
+export const addDevice = (body: NewDevice) => json<DeviceDetails>('POST', '/devices', { body });
+export const changeDevice = (id: number, body: DeviceChange) =>
+  json<DeviceDetails>('PATCH', `/devices/${id}`, { body });
+export const removeDevice = (id: number, history: 'keep' | 'remove') =>
+  json<{ job: number | null }>('DELETE', `/devices/${id}?history=${history}`);
+export const releaseDevice = (id: number, seconds: number) =>
+  json<DeviceDetails>('POST', `/devices/${id}/release`, { body: { seconds } });
+export const connectDevice = (id: number) => json<DeviceDetails>('POST', `/devices/${id}/connect`, { body: {} });
+
+export const getBluetooth = () => json<Bluetooth>('GET', '/bluetooth');
+export const startScan = () => json<Job>('POST', '/scans', { body: {} });
+export const startCapture = (device: number, minutes: number) =>
+  json<Job>('POST', `/devices/${device}/captures`, { body: { minutes } });
+export const getJob = (id: number) => json<Job>('GET', `/jobs/${id}`);
+export const stopJob = (id: number) => json<Job>('DELETE', `/jobs/${id}`);
+export const jobFileUrl = (id: number) => `${BASE}/jobs/${id}/file`;
+
+/** Newest first; `device` null: of the whole house. */
+export const getEvents = (device: number | null, before_ms: number | null, limit: number) =>
+  json<{ events: Happening[] }>(
+    'GET',
+    `/events?limit=${limit}${device === null ? '' : `&device=${device}`}${before_ms === null ? '' : `&before_ms=${before_ms}`}`,
+  );
 
 export async function logOut(): Promise<void> {
   await send('DELETE', '/session');

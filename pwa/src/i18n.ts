@@ -62,3 +62,8 @@ export function startLang(): void {
     writePref('lang', langChoice.value);
   });
 }
+
+/** For a sentence of the dictionary in the middle of another one: "The device" but not "BMS". */
+export function inner(s: string): string {
+  return /^\p{Lu}\p{Ll}/u.test(s) ? s.charAt(0).toLowerCase() + s.slice(1) : s;
+}
