@@ -90,5 +90,5 @@ export async function startLang(): Promise<void> {
 
 /** For a sentence of the dictionary in the middle of another one: "The device" but not "BMS". */
 export function inner(s: string): string {
-  return /^\p{Lu}\p{Ll}/u.test(s) ? s.charAt(0).toLowerCase() + s.slice(1) : s;
+  return /^\p{Lu}[\p{Ll}’]/u.test(s) ? s.charAt(0).toLowerCase() + s.slice(1) : s;
 }

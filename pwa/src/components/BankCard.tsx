@@ -1,7 +1,6 @@
 import { flowOf, levelOf } from '../energy';
 import { duration, num, qty } from '../format';
 import { plural, t, word } from '../i18n';
-import { Link } from '../router';
 import { deviceById, qualityNow } from '../store';
 import type { Bank } from '../types';
 import { Age } from './Age';
@@ -10,6 +9,10 @@ import { FlowMark } from './FlowMark';
 import { Warning } from './Icons';
 import { Num } from './Num';
 import { Ring } from './Ring';
+
+function namesOf(left: Bank['left_out']): string {
+  return left.map(({ device }) => deviceById(device)?.name ?? String(device)).join(', ');
+}
 
 function PacksLine({ bank, stale }: { bank: Bank; stale: boolean }) {
   const { packs: n, packs_live: a, left_out } = bank;
@@ -28,9 +31,9 @@ function PacksLine({ bank, stale }: { bank: Bank; stale: boolean }) {
       </p>
       {!stale && left_out.length > 0 && (
         <ul class="left-out" id="left-out" aria-label={t('leftOut')}>
-          {left_out.map(({ device, why }) => (
-            <li key={device}>
-              <Link to={`/battery/${device}`}>{deviceById(device)?.name ?? device}</Link>: {word('leftOut', why)}
+          {[...new Set(left_out.map((l) => l.why))].map((why) => (
+            <li key={why}>
+              <b>{namesOf(left_out.filter((l) => l.why === why))}</b>: {word('leftOut', why)}
             </li>
           ))}
         </ul>

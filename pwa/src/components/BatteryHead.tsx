@@ -27,7 +27,7 @@ export function BatteryHead({ device }: { device: Device }) {
         <h1 tabIndex={-1}>{device.name}</h1>
         <p class="battery-state">
           <StateChip device={device} />
-          <Age age_ms={device.age_ms} />
+          {device.state !== 'disabled' && <Age age_ms={device.age_ms} />}
         </p>
         <StateNote device={device} advice />
       </div>

@@ -60,7 +60,7 @@ export function DeviceCard({ device, adapters, first, last, onMove }: CardProps)
       <div class="device-actions">
         <LinkActions device={now} />
         {manage && (
-          <>
+          <div class="manage">
             <button class="button" type="button" data-do="manage" aria-expanded={open} onClick={() => setOpen(!open)}>
               {t('manage')}
               <span class="sr"> {name}</span>
@@ -75,7 +75,7 @@ export function DeviceCard({ device, adapters, first, last, onMove }: CardProps)
                 </button>
               </span>
             )}
-          </>
+          </div>
         )}
       </div>
       {manage && open && config && <DeviceForm device={config} adapters={adapters} onDone={() => setOpen(false)} />}

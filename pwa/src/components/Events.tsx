@@ -46,10 +46,10 @@ function Item({ event, named }: { event: Happening; named: boolean }) {
   return (
     <li class={`event event-${iconOf[event.kind] ?? 'plain'}`} data-kind={event.kind}>
       <time dateTime={new Date(event.t_ms).toISOString()}>{moment(event.t_ms)}</time>
-      <span>
-        {name && <b>{name}. </b>}
-        {sentence(event)}
-      </span>
+      <p>
+        {name && <span class="event-name">{name}: </span>}
+        {name ? inner(sentence(event)) : sentence(event)}
+      </p>
     </li>
   );
 }

@@ -97,6 +97,11 @@ export function LinkPart({ device }: { device: DeviceDetails }) {
     <Part title={t('link')} id="link">
       {device.outages && <OutageText outages={device.outages} />}
       <Facts facts={factsOf(device)} />
+      {device.detail && (
+        <p class="hint" lang="en">
+          {device.detail}
+        </p>
+      )}
       {cures && <CureTable cures={cures} />}
       <div class="device-actions">
         <LinkActions device={device} />

@@ -52,7 +52,7 @@ export function PackTile({ device }: { device: Device }) {
         </h3>
         <p class="tile-state">
           <StateChip device={device} />
-          <Age age_ms={device.age_ms} />
+          {device.state !== 'disabled' && <Age age_ms={device.age_ms} />}
         </p>
       </div>
       <AlarmList names={alarms} kind="alarm" />

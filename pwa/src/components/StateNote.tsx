@@ -11,6 +11,9 @@ const endings: Partial<Record<Device['state'], 'nextTry' | 'restingFor' | 'relea
   released: 'releasedFor',
 };
 
+/** Reasons whose detail names what the words of the page cannot: the firmware, the wrong option. */
+const telling = new Set(['bad_config', 'pairing_needed', 'pin_refused', 'pairing_failed']);
+
 /** Why a device is not live and how it goes on; with `advice` also what to do about it. */
 export function StateNote({ device, advice = false }: { device: Of; advice?: boolean }) {
   const { state, reason, detail } = device;
@@ -32,7 +35,7 @@ export function StateNote({ device, advice = false }: { device: Of; advice?: boo
           <b>{t('whatToDo')}</b> {word('advice', why)}
         </p>
       )}
-      {advice && why && detail && (
+      {advice && why && detail && telling.has(why) && (
         <p class="hint" lang="en">
           {detail}
         </p>
