@@ -15,12 +15,16 @@ import type {
 const BASE = '/api/v1';
 const TIMEOUT_MS = 8000;
 
-/** A failed request. `code` is a word for programs: from the server's problem document, or ours. */
+/**
+ * A failed request. `code` is a word for programs: from the server's problem document, or ours.
+ * `id`: the job that runs already, or the device that exists already.
+ */
 export class ApiError extends Error {
   constructor(
     readonly status: number,
     readonly code: string,
     readonly detail: string | null = null,
+    readonly id: number | null = null,
   ) {
     super(code);
   }
@@ -36,9 +40,11 @@ function codeOfStatus(status: number): string {
 
 async function problemOf(res: Response): Promise<ApiError> {
   try {
-    const body = (await res.json()) as { code?: unknown; detail?: unknown };
+    const body = (await res.json()) as { code?: unknown; detail?: unknown; job?: unknown; device?: unknown };
     const detail = typeof body.detail === 'string' ? body.detail : null;
-    if (typeof body.code === 'string') return new ApiError(res.status, body.code, detail);
+    const id = body.job ?? body.device;
+    if (typeof body.code === 'string')
+      return new ApiError(res.status, body.code, detail, typeof id === 'number' ? id : null);
   } catch {
     // an error page of the web server has no problem document
   }

@@ -6,6 +6,8 @@ import { useRepeated } from './hooks';
 import { session } from './store';
 import type { Job } from './types';
 
+export const SCAN = 'scan';
+
 const KEY = 'svitlo.jobs';
 const EVERY_MS = 1000;
 
@@ -35,6 +37,16 @@ function write(next: Numbers): void {
 export function follow(what: string, job: Job): void {
   jobs.value = { ...jobs.value, [job.id]: job };
   write({ ...numbers.value, [what]: job.id });
+}
+
+/** Starts a job under that name; if it runs already, somebody else's will do as well. */
+export async function begin(what: string, start: () => Promise<Job>): Promise<void> {
+  try {
+    follow(what, await start());
+  } catch (e) {
+    if (!(e instanceof ApiError && e.code === 'running' && e.id !== null)) throw e;
+    follow(what, await getJob(e.id));
+  }
 }
 
 export function followNumber(what: string, id: number): void {

@@ -3,7 +3,7 @@ import { jobFileUrl, startCapture, stopJob } from '../api';
 import { bytes, num } from '../format';
 import { useOrder } from '../hooks';
 import { plural, t } from '../i18n';
-import { follow, hasEnded, useJob } from '../jobs';
+import { begin, follow, hasEnded, useJob } from '../jobs';
 import type { Job } from '../types';
 import { Choice } from './Choice';
 import { Part } from './Part';
@@ -39,7 +39,7 @@ export function Capture({ device }: { device: number }) {
   const [minutes, setMinutes] = useState<(typeof spans)[number]>('2');
   const { busy, run, problem } = useOrder();
   const running = job !== null && !hasEnded(job);
-  const onStart = () => run(async () => follow(what, await startCapture(device, Number(minutes))));
+  const onStart = () => run(() => begin(what, () => startCapture(device, Number(minutes))));
   const onStop = () => run(async () => job && follow(what, await stopJob(job.id)));
   return (
     <Part title={t('capture')} id="capture">

@@ -53,7 +53,6 @@ function CureTable({ cures }: { cures: NonNullable<Link['cures']> }) {
             <th scope="col">{t('cureWhat')}</th>
             <th scope="col">{t('cureCount')}</th>
             <th scope="col">{t('cureWorked')}</th>
-            <th scope="col">{t('cureLast')}</th>
           </tr>
         </thead>
         <tbody>
@@ -61,10 +60,12 @@ function CureTable({ cures }: { cures: NonNullable<Link['cures']> }) {
             const c = cures[name];
             return (
               <tr key={name}>
-                <th scope="row">{word('cure', name)}</th>
+                <th scope="row">
+                  {word('cure', name)}
+                  {c?.last_ms && <small>{t('lastAt', { time: moment(c.last_ms) })}</small>}
+                </th>
                 <td>{num(c?.count)}</td>
                 <td>{num(c?.worked)}</td>
-                <td>{c?.last_ms ? moment(c.last_ms) : num(null)}</td>
               </tr>
             );
           })}

@@ -254,7 +254,6 @@ export const en = {
     cureWhat: 'Remedy',
     cureCount: 'Tried',
     cureWorked: 'Helped',
-    cureLast: 'Last',
     badWhy: 'What was wrong',
     capture: 'Recording for a bug report',
     captureHint:
@@ -436,6 +435,7 @@ export const en = {
     running: 'This runs already. Wait until it has ended.',
     finished: 'This has ended already.',
     not_finished: 'This has not ended yet.',
+    not_ready: 'The collector is not ready yet. Try again in a few seconds.',
     busy: 'The database is busy right now. Try again in a moment.',
     read_only: 'The disk of the server can only be read: nothing can be saved.',
     disk_full: 'The disk of the server is full: nothing can be saved.',

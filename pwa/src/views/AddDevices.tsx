@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { ApiError, getBluetooth, stopJob } from '../api';
+import { ApiError, getBluetooth, startScan, stopJob } from '../api';
 import { AddByHand } from '../components/AddByHand';
 import { BluetoothTrouble } from '../components/BluetoothCard';
 import { FoundItem } from '../components/FoundItem';
@@ -8,9 +8,8 @@ import { Progress } from '../components/Progress';
 import { useDevices } from '../devices';
 import { useOrder } from '../hooks';
 import { plural, t } from '../i18n';
-import { follow, hasEnded, useJob } from '../jobs';
+import { SCAN, begin, follow, hasEnded, useJob } from '../jobs';
 import { Link } from '../router';
-import { SCAN, scan } from '../scan';
 import { may } from '../store';
 import type { Bluetooth, Found, Job } from '../types';
 
@@ -121,7 +120,7 @@ function Scan() {
           {t('scanStop')}
         </button>
       ) : (
-        <button class={job ? 'button' : 'button primary big'} type="button" data-do="scan" disabled={busy} onClick={() => void run(scan)}>
+        <button class={job ? 'button' : 'button primary big'} type="button" data-do="scan" disabled={busy} onClick={() => void run(() => begin(SCAN, startScan))}>
           {t(job ? 'scanAgain' : 'scan')}
         </button>
       )}

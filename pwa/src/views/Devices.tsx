@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { ApiError, getBluetooth } from '../api';
+import { ApiError, getBluetooth, startScan } from '../api';
 import { BluetoothCard } from '../components/BluetoothCard';
 import { DeviceCard } from '../components/DeviceCard';
 import { Events } from '../components/Events';
@@ -8,9 +8,8 @@ import { Progress } from '../components/Progress';
 import { devices, move, useDevices } from '../devices';
 import { useOrder, useRepeated } from '../hooks';
 import { t } from '../i18n';
-import { hasEnded, useJob } from '../jobs';
+import { SCAN, begin, hasEnded, useJob } from '../jobs';
 import { go } from '../router';
-import { SCAN, scan } from '../scan';
 import { may, snapshot } from '../store';
 import type { Bluetooth } from '../types';
 
@@ -35,7 +34,7 @@ function ScanButton() {
   const job = useJob(SCAN);
   const running = job !== null && !hasEnded(job);
   const onClick = async () => {
-    if (running || (await run(scan))) go('/devices/add');
+    if (running || (await run(() => begin(SCAN, startScan)))) go('/devices/add');
   };
   return (
     <>
