@@ -6,7 +6,7 @@ import { cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
-const BUDGET_BYTES = 45 * 1024; // JS and CSS, gzipped
+const BUDGET_BYTES = 48 * 1024; // JS and CSS of a visit in the wordier language, gzipped
 const root = fileURLToPath(new URL('.', import.meta.url));
 const dist = `${root}dist`;
 
@@ -24,23 +24,27 @@ await rm(dist, { recursive: true, force: true });
 await mkdir(`${dist}/assets`, { recursive: true });
 await cp(`${root}public`, dist, { recursive: true });
 
-/** Builds one entry into dist/assets and gives the URL of the result. */
-async function asset(entry, format) {
+/** Builds one entry into dist/assets and gives the URLs of the results, the entry's own first. */
+async function assets(entry, options = {}) {
   const { metafile } = await build({
     ...common,
     entryPoints: [entry],
     outdir: 'dist/assets',
     entryNames: '[name]-[hash]',
+    chunkNames: '[name]-[hash]',
     jsx: 'automatic',
     jsxImportSource: 'preact',
-    ...(format ? { format } : {}),
+    ...options,
   });
-  return '/' + Object.keys(metafile.outputs)[0].replace(/^dist\//, '');
+  const own = (o) => (o.entryPoint === entry ? 0 : 1);
+  return Object.entries(metafile.outputs)
+    .sort(([, a], [, b]) => own(a) - own(b))
+    .map(([path]) => '/' + path.replace(/^dist\//, ''));
 }
 
-const js = await asset('src/main.tsx', 'esm');
-const boot = await asset('src/boot.ts', 'iife');
-const css = await asset('src/styles/index.css');
+const [js, ...languages] = await assets('src/main.tsx', { format: 'esm', splitting: true });
+const [boot] = await assets('src/boot.ts', { format: 'iife' });
+const [css] = await assets('src/styles/index.css');
 
 const html = (await readFile(`${root}src/index.html`, 'utf8'))
   .replace('%BOOT%', boot)
@@ -66,13 +70,14 @@ await build({
   },
 });
 
-let total = 0;
-for (const f of [js, boot, css, '/sw.js']) {
-  const size = gzipSync(await readFile(dist + f), { level: 9 }).length;
-  total += size;
-  console.log(`${String(size).padStart(7)}  ${f}`);
+const gzipped = {};
+for (const f of [js, boot, css, '/sw.js', ...languages]) {
+  gzipped[f] = gzipSync(await readFile(dist + f), { level: 9 }).length;
+  console.log(`${String(gzipped[f]).padStart(7)}  ${f}`);
 }
-console.log(`${String(total).padStart(7)}  JS + CSS gzipped, of ${BUDGET_BYTES}`);
+const visit = [js, boot, css, '/sw.js'].reduce((sum, f) => sum + gzipped[f], 0);
+const total = visit + Math.max(...languages.map((f) => gzipped[f]));
+console.log(`${String(total).padStart(7)}  JS + CSS of a visit gzipped, of ${BUDGET_BYTES}`);
 if (total > BUDGET_BYTES) {
   console.error('over budget');
   process.exit(1);

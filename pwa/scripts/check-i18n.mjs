@@ -16,10 +16,10 @@ async function load(source) {
   return import('data:text/javascript;base64,' + Buffer.from(out.outputFiles[0].text).toString('base64'));
 }
 
-const { en, uk, deviceStates, units, settingGroups, infoOrder } = await load(`
+const { en, uk, deviceStates, cureNames, units, settingGroups, infoOrder } = await load(`
   export { en } from './i18n/en';
   export { uk } from './i18n/uk';
-  export { deviceStates } from './types';
+  export { deviceStates, cureNames } from './types';
   export { units } from './gen/metrics';
   export { settingGroups, infoOrder } from './bms-keys';
 `);
@@ -58,6 +58,20 @@ const errors = `wire_resistance mos_overtemperature cell_count current_sensor ce
   parallel_module short_circuit_release_failed discharge_overcurrent_2 discharge_overcurrent_3
   discharge_undertemperature gps_lock bit_29 bit_30 bit_31`.split(/\s+/);
 
+/** Names in backquotes of the contract's table of events. */
+const events = [...readFileSync(`${root}../fcgi/README.md`, 'utf8').matchAll(/^\| (`\w+`(?:, `\w+`)*) \|/gm)]
+  .flatMap((m) => [...m[1].matchAll(/`(\w+)`/g)])
+  .map((m) => m[1]);
+if (!events.includes('setting_changed')) throw new Error('no table of events in fcgi/README.md');
+
+/** What the decoder may name, but for passcodes. */
+function fromDecoder(table) {
+  const text = readFileSync(`${root}../collector/proto/jk_fields.c`, 'utf8');
+  const body = new RegExp(`struct jk_field ${table}\\[\\] = \\{([\\s\\S]*?)\\n\\};`).exec(text);
+  if (!body) throw new Error(`no table ${table} in jk_fields.c`);
+  return body[1].split('\n').filter((l) => !/\bHIDE\(/.test(l)).flatMap((l) => /"(\w+)"/.exec(l)?.[1] ?? []);
+}
+
 function need(group, names) {
   for (const name of names) if (!(name in en[group])) problems.push(`${group}.${name} has no word`);
 }
@@ -70,6 +84,10 @@ need('unit', Object.values(units).filter(Boolean));
 need('group', [...Object.keys(settingGroups), 'other']);
 need('set', Object.values(settingGroups).flat());
 need('info', infoOrder);
+need('set', fromDecoder('settings'));
+need('info', fromDecoder('device_info'));
+need('cure', cureNames);
+need('event', events);
 
 for (const p of problems) console.error(p);
 if (problems.length) process.exit(1);

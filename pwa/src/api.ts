@@ -1,15 +1,30 @@
 // The only place that talks to the server.
-import type { DeviceDetails, Health, Live, Session } from './types';
+import type {
+  Bluetooth,
+  DeviceChange,
+  DeviceConfig,
+  DeviceDetails,
+  Happening,
+  Health,
+  Job,
+  Live,
+  NewDevice,
+  Session,
+} from './types';
 
 const BASE = '/api/v1';
 const TIMEOUT_MS = 8000;
 
-/** A failed request. `code` is a word for programs: from the server's problem document, or ours. */
+/**
+ * A failed request. `code` is a word for programs: from the server's problem document, or ours.
+ * `id`: the job that runs already, or the device that exists already.
+ */
 export class ApiError extends Error {
   constructor(
     readonly status: number,
     readonly code: string,
     readonly detail: string | null = null,
+    readonly id: number | null = null,
   ) {
     super(code);
   }
@@ -25,9 +40,11 @@ function codeOfStatus(status: number): string {
 
 async function problemOf(res: Response): Promise<ApiError> {
   try {
-    const body = (await res.json()) as { code?: unknown; detail?: unknown };
+    const body = (await res.json()) as { code?: unknown; detail?: unknown; job?: unknown; device?: unknown };
     const detail = typeof body.detail === 'string' ? body.detail : null;
-    if (typeof body.code === 'string') return new ApiError(res.status, body.code, detail);
+    const id = body.job ?? body.device;
+    if (typeof body.code === 'string')
+      return new ApiError(res.status, body.code, detail, typeof id === 'number' ? id : null);
   } catch {
     // an error page of the web server has no problem document
   }
@@ -88,8 +105,33 @@ export const logIn = (user: string, password: string) =>
   json<Session>('POST', '/session', { body: { user, password } });
 export const claim = (code: string, user: string, password: string) =>
   json<Session>('POST', '/claim', { body: { code, user, password } });
-export const getDevice = (id: number, signal: AbortSignal) =>
-  json<DeviceDetails>('GET', `/devices/${id}`, { signal });
+
+export const getDevices = () => json<{ devices: DeviceConfig[] }>('GET', '/devices');
+export const getDevice = (id: number, signal?: AbortSignal) =>
+  json<DeviceDetails>('GET', `/devices/${id}`, signal ? { signal } : {});
+export const addDevice = (body: NewDevice) => json<DeviceDetails>('POST', '/devices', { body });
+export const changeDevice = (id: number, body: DeviceChange) =>
+  json<DeviceDetails>('PATCH', `/devices/${id}`, { body });
+export const removeDevice = (id: number, history: 'keep' | 'remove') =>
+  json<{ job: number | null }>('DELETE', `/devices/${id}?history=${history}`);
+export const releaseDevice = (id: number, seconds: number) =>
+  json<DeviceDetails>('POST', `/devices/${id}/release`, { body: { seconds } });
+export const connectDevice = (id: number) => json<DeviceDetails>('POST', `/devices/${id}/connect`, { body: {} });
+
+export const getBluetooth = () => json<Bluetooth>('GET', '/bluetooth');
+export const startScan = () => json<Job>('POST', '/scans', { body: {} });
+export const startCapture = (device: number, minutes: number) =>
+  json<Job>('POST', `/devices/${device}/captures`, { body: { minutes } });
+export const getJob = (id: number) => json<Job>('GET', `/jobs/${id}`);
+export const stopJob = (id: number) => json<Job>('DELETE', `/jobs/${id}`);
+export const jobFileUrl = (id: number) => `${BASE}/jobs/${id}/file`;
+
+/** Newest first; `device` null: of the whole house. */
+export const getEvents = (device: number | null, before_ms: number | null, limit: number) =>
+  json<{ events: Happening[] }>(
+    'GET',
+    `/events?limit=${limit}${device === null ? '' : `&device=${device}`}${before_ms === null ? '' : `&before_ms=${before_ms}`}`,
+  );
 
 export async function logOut(): Promise<void> {
   await send('DELETE', '/session');

@@ -1,14 +1,17 @@
 import { useEffect } from 'preact/hooks';
 import { Banner } from './components/Banner';
 import { Header } from './components/Header';
+import { NoticeBar } from './components/NoticeBar';
 import { SettingsSheet } from './components/SettingsSheet';
 import { UpdatePrompt } from './components/UpdatePrompt';
 import { t } from './i18n';
 import { route } from './router';
 import { deviceById, gate } from './store';
+import { AddDevices } from './views/AddDevices';
 import { Away } from './views/Away';
 import { Battery } from './views/Battery';
 import { Claim } from './views/Claim';
+import { Devices } from './views/Devices';
 import { Login } from './views/Login';
 import { Lost } from './views/Lost';
 import { Overview } from './views/Overview';
@@ -16,16 +19,20 @@ import { Overview } from './views/Overview';
 function View() {
   const r = route.value;
   if (r.view === 'battery') return <Battery key={r.id} id={r.id} />;
+  if (r.view === 'devices') return <Devices />;
+  if (r.view === 'add') return <AddDevices />;
   if (r.view === 'lost') return <Lost title={t('notFoundTitle')} text={t('notFoundText')} />;
   return <Overview />;
 }
+
+const titles = { overview: 'overview', devices: 'devices', add: 'addTitle', lost: 'notFoundTitle' } as const;
 
 function title(): string {
   if (gate.value === 'claim') return t('claimTitle');
   if (gate.value === 'login') return t('loginTitle');
   const r = route.value;
   if (r.view === 'battery') return deviceById(r.id)?.name ?? t('battery');
-  return r.view === 'lost' ? t('notFoundTitle') : t('overview');
+  return t(titles[r.view]);
 }
 
 function House() {
@@ -56,7 +63,10 @@ export function App() {
       {gate.value === 'login' && <Login />}
       {gate.value === 'away' && <Away />}
       {gate.value === 'app' && <House />}
-      <UpdatePrompt />
+      <div class="toasts">
+        {gate.value === 'app' && <NoticeBar />}
+        <UpdatePrompt />
+      </div>
     </>
   );
 }

@@ -1,27 +1,30 @@
 // Flat key-value objects of the BMS (info, settings) as lines with a label and a unit.
-import type { Fact } from './components/Facts';
+import type { FactRow } from './components/Facts';
 import { duration, num, qty } from './format';
 import { hasWord, t, word, type Group } from './i18n';
 import type { Flat } from './types';
 
-/** The unit is the last part of a key's name. */
-const suffixes: [RegExp, string, number][] = [
-  [/_v$/, 'V', 3],
-  [/_ah$/, 'Ah', 0],
-  [/_a$/, 'A', 1],
-  [/_c$/, '°C', 0],
-  [/_us$/, 'µs', 0],
-  [/_(h|hours)$/, 'h', 1],
-  [/_min$/, 'min', 0],
-  [/_pct$/, '%', 0],
+/** The unit is the last part of a key's name; digits: at least and at most. */
+const suffixes: [RegExp, string, number, number][] = [
+  [/_v$/, 'V', 3, 3],
+  [/_ah$/, 'Ah', 0, 3],
+  [/_a$/, 'A', 0, 3],
+  [/_c$/, '°C', 0, 1],
+  [/_us$/, 'µs', 0, 0],
+  [/_(h|hours)$/, 'h', 0, 1],
+  [/_min$/, 'min', 0, 0],
+  [/_pct$/, '%', 0, 0],
 ];
 
-function digitsFor(v: number, most: number): number {
-  if (Number.isInteger(v) && most < 3) return 0;
-  return most;
+/** As few digits as say all of it: 0.35 A must not become 0.4 A. */
+function digitsFor(v: number, least: number, most: number): number {
+  let digits = least;
+  while (digits < most && Math.abs(v - Number(v.toFixed(digits))) > 1e-6) digits++;
+  return digits;
 }
 
-function show(key: string, v: unknown): string {
+/** A value of the BMS in the owner's terms: with its unit, yes or no, a date. */
+export function show(key: string, v: unknown): string {
   if (v === null || v === undefined || v === '') return num(null);
   if (typeof v === 'boolean') return t(v ? 'yes' : 'no');
   if (Array.isArray(v)) {
@@ -35,12 +38,12 @@ function show(key: string, v: unknown): string {
   }
   if (key.endsWith('_s')) return v < 120 ? qty(v, 0, 's') : duration(v);
   const rule = suffixes.find(([re]) => re.test(key));
-  if (rule) return qty(v, digitsFor(v, rule[2]), rule[1]);
+  if (rule) return qty(v, digitsFor(v, rule[2], rule[3]), rule[1]);
   return Number.isInteger(v) ? num(v) : num(v, 3);
 }
 
 /** In the given order; keys that are not in the object are left out. */
-export function factsOf(group: Group, values: Flat, keys: readonly string[]): Fact[] {
+export function factsOf(group: Group, values: Flat, keys: readonly string[]): FactRow[] {
   return keys
     .filter((k) => k in values)
     .map((k) => ({ label: hasWord(group, k) ? word(group, k) : k, value: show(k, values[k]) }));

@@ -73,3 +73,24 @@ export function clockTime(wall_ms: number): string {
       : { day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit' },
   );
 }
+
+/** "45 s" and, from a minute on, "4:32": for what is counted down. */
+export function countdown(s: number): string {
+  if (s < 60) return part(s, 's');
+  const seconds = String(s % 60).padStart(2, '0');
+  if (s < 3600) return `${Math.floor(s / 60)}:${seconds}`;
+  return `${Math.floor(s / 3600)}:${String(Math.floor(s / 60) % 60).padStart(2, '0')}:${seconds}`;
+}
+
+/** A moment of the past: the day only if it is another one, the year only if it is another one. */
+export function moment(wall_ms: number): string {
+  const d = new Date(wall_ms);
+  const now = new Date();
+  const day = d.toDateString() === now.toDateString() ? {} : ({ day: 'numeric', month: 'short' } as const);
+  const year = d.getFullYear() === now.getFullYear() ? {} : ({ year: 'numeric' } as const);
+  return d.toLocaleString(locale.value, { ...day, ...year, hour: '2-digit', minute: '2-digit' });
+}
+
+export function bytes(n: number): string {
+  return n < 10_000 ? qty(n, 0, 'B') : qty(n / 1000, 0, 'kB');
+}

@@ -1,7 +1,6 @@
 // Words of the page. `t` for the page's own texts, `word` for names that come from the server.
 import { computed, effect, signal } from '@preact/signals';
-import { en } from './i18n/en';
-import { uk } from './i18n/uk';
+import type { en } from './i18n/en';
 import { readPref, writePref } from './prefs';
 
 export type Dict = { [G in keyof typeof en]: Record<keyof (typeof en)[G], string> };
@@ -23,10 +22,25 @@ function ofBrowser(): Lang {
   return 'en';
 }
 
-export const lang = computed<Lang>(() =>
-  langChoice.value === 'auto' ? ofBrowser() : langChoice.value,
-);
-const dict = computed<Dict>(() => (lang.value === 'uk' ? uk : en));
+/** Only the words of the chosen language are loaded. */
+const words: Record<Lang, () => Promise<Dict>> = {
+  uk: async () => (await import('./i18n/uk')).uk,
+  en: async () => (await import('./i18n/en')).en,
+};
+
+interface Spoken {
+  lang: Lang;
+  dict: Dict;
+}
+
+const spoken = signal<Spoken | null>(null);
+const wanted = computed<Lang>(() => (langChoice.value === 'auto' ? ofBrowser() : langChoice.value));
+/** The language that is shown: the wanted one as soon as its words are there. */
+export const lang = computed<Lang>(() => spoken.value?.lang ?? wanted.value);
+const dict = computed<Dict>(() => {
+  if (!spoken.value) throw new Error('startLang() first');
+  return spoken.value.dict;
+});
 const rules = computed(() => new Intl.PluralRules(lang.value));
 
 type Params = Record<string, string | number>;
@@ -56,9 +70,25 @@ export function plural(key: keyof typeof en.plural, n: number): string {
   return forms[at] ?? '';
 }
 
-export function startLang(): void {
+async function speak(l: Lang): Promise<void> {
+  const loaded = await words[l]();
+  if (l === wanted.value) spoken.value = { lang: l, dict: loaded };
+}
+
+/** Resolves when there are words to show. */
+export async function startLang(): Promise<void> {
+  await speak(wanted.value);
   effect(() => {
     document.documentElement.lang = lang.value;
     writePref('lang', langChoice.value);
   });
+  effect(() => {
+    // without a network the language stays as it is
+    if (wanted.value !== spoken.peek()?.lang) speak(wanted.value).catch(() => undefined);
+  });
+}
+
+/** For a sentence of the dictionary in the middle of another one: "The device" but not "BMS". */
+export function inner(s: string): string {
+  return /^\p{Lu}[\p{Ll}’]/u.test(s) ? s.charAt(0).toLowerCase() + s.slice(1) : s;
 }

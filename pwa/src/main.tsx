@@ -8,11 +8,15 @@ import { watchHistory } from './router';
 import { start } from './session';
 import { startTheme } from './theme';
 
+const RELOAD_MS = 3000;
+
 startTheme();
-startLang();
 startClock();
 watchHistory();
 watchPage();
 startInstall();
-render(<App />, document.body);
 void start();
+startLang().then(
+  () => render(<App />, document.body),
+  () => setTimeout(() => location.reload(), RELOAD_MS), // a failed import is never tried again
+);

@@ -82,6 +82,12 @@ function onOffline(): void {
   if (running) connection.value = 'offline';
 }
 
+/** Something was changed: look at once, and at the whole. */
+export function pollSoon(): void {
+  etag = null;
+  now();
+}
+
 /** `refused` is called when the server no longer knows the session. */
 export function startPolling(refused: () => void): void {
   stopPolling();

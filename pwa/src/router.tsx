@@ -1,13 +1,17 @@
-// History-API routes: / and /battery/:id. The web server answers every other path with index.html.
+// History-API routes: /, /battery/:id, /devices, /devices/add. The web server answers every other path with index.html.
 import { signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 
-export type Route = { view: 'overview' } | { view: 'battery'; id: number } | { view: 'lost' };
+export type Route =
+  | { view: 'overview' | 'devices' | 'add' | 'lost' }
+  | { view: 'battery'; id: number };
 
 function match(path: string): Route {
   if (path === '/' || path === '/index.html') return { view: 'overview' };
   const battery = /^\/battery\/(\d{1,9})\/?$/.exec(path);
   if (battery) return { view: 'battery', id: Number(battery[1]) };
+  if (/^\/devices\/?$/.test(path)) return { view: 'devices' };
+  if (/^\/devices\/add\/?$/.test(path)) return { view: 'add' };
   return { view: 'lost' };
 }
 
@@ -32,17 +36,19 @@ export function watchHistory(): void {
 interface LinkProps {
   to: string;
   class?: string;
+  /** It leads to the page that is shown. */
+  current?: boolean;
   children: ComponentChildren;
 }
 
-export function Link({ to, children, class: className }: LinkProps) {
+export function Link({ to, children, current, class: className }: LinkProps) {
   const onClick = (e: MouseEvent) => {
     if (e.button || e.metaKey || e.ctrlKey || e.shiftKey || e.altKey) return;
     e.preventDefault();
     go(to);
   };
   return (
-    <a href={to} class={className ?? ''} onClick={onClick}>
+    <a href={to} class={className ?? ''} aria-current={current ? 'page' : undefined} onClick={onClick}>
       {children}
     </a>
   );

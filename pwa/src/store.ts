@@ -23,6 +23,13 @@ export const session = signal<Session | null | undefined>(undefined);
 export const claimed = signal<boolean | undefined>(undefined);
 export const version = signal<string | null>(null);
 
+const ranks = ['viewer', 'operator', 'admin'];
+
+/** Whether the visitor may do what needs this level; nobody may anything in a kept picture. */
+export function may(level: 'operator' | 'admin'): boolean {
+  return ranks.indexOf(session.value?.level ?? '') >= ranks.indexOf(level);
+}
+
 export type Connection = 'starting' | 'ok' | 'offline' | 'down';
 export const connection = signal<Connection>('starting');
 
@@ -54,6 +61,19 @@ export function snapshotAge(): number {
   return snapshot.value ? Math.max(0, tick.value - snapshot.value.at) : 0;
 }
 
+/** What the server's clock says now; times in its answers are by that clock. */
+export function serverNow(): number {
+  const snap = snapshot.value;
+  return snap ? snap.live.now_ms + snapshotAge() : Date.now();
+}
+
+/** Seconds until then by the server's clock, null when there is no end or it is over. */
+export function secondsUntil(until_ms: number | null | undefined): number | null {
+  if (until_ms == null) return null;
+  const left = Math.ceil((until_ms - serverNow()) / 1000);
+  return left > 0 ? left : null;
+}
+
 /** The quality as it is now: what was fresh on arrival goes stale here too, at once when nobody answers. */
 export function qualityNow(quality: Quality, age_ms: number | null): Quality {
   if (quality === 'none' || quality === 'stale') return quality;
@@ -65,7 +85,7 @@ export function qualityNow(quality: Quality, age_ms: number | null): Quality {
 /** Fills in what an answer may leave out, so that the views need not ask. */
 function whole(live: Live): Live {
   const devices = (live.devices ?? []).map((d) => ({ ...d, suspect: d.suspect ?? [] }));
-  const bank = live.bank ? { ...live.bank, values: live.bank.values ?? {} } : null;
+  const bank = live.bank ? { ...live.bank, values: live.bank.values ?? {}, left_out: live.bank.left_out ?? [] } : null;
   return { ...live, devices, bank };
 }
 
@@ -82,6 +102,15 @@ export function receive(live: Live, lag_ms: number): Snapshot {
   tick.value = now;
   snapshot.value = snap;
   return snap;
+}
+
+/** Takes over the state that the answer to an order brought, sooner than the next look. */
+export function renew(device: Pick<Device, 'id' | 'name' | 'state' | 'until_ms' | 'reason' | 'detail'>): void {
+  const snap = snapshot.value;
+  if (!snap) return;
+  const { id, name, state, until_ms, reason, detail } = device;
+  const devices = snap.live.devices.map((d) => (d.id === id ? { ...d, name, state, until_ms, reason, detail } : d));
+  snapshot.value = { ...snap, live: { ...snap.live, devices } };
 }
 
 export function deviceById(id: number): Device | undefined {

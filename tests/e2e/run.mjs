@@ -1,6 +1,7 @@
 // BASE_URL=https://… CODE=… node run.mjs: walks through the PWA of a running system as its people do.
 // The system must be unclaimed and have at least one live battery. Prints one line a check.
 import { BASE_URL, CODE, PASSWORD, USER, claim, door, launch, logIn, logOut, open } from './browser.mjs';
+import { walkDevices } from './devices.mjs';
 
 if (!CODE) {
   console.error('usage: BASE_URL=https://… CODE=one-time-code [PACKS=4] node run.mjs');
@@ -72,6 +73,8 @@ async function pick(name, value) {
   await page.click('#open-settings');
   await page.locator(`input[name=${name}][value=${value}]`).check({ force: true });
   await page.click('#close-settings');
+  // the words of another language have to come first
+  if (name === 'lang' && value !== 'auto') await waitFor(`language ${value}`, async () => (await lang()) === value, 5000);
 }
 
 // --- at the door ---
@@ -215,7 +218,7 @@ await check('at 360 px nothing scrolls sideways', async () => {
 });
 await check('what is tapped is at least 44 px high', async () => {
   const small = await page
-    .locator('button:visible, .brand, .choice label:visible')
+    .locator('button:visible, .nav a:visible, .brand, .choice label:visible')
     .evaluateAll((all) => all.filter((e) => e.getBoundingClientRect().height < 44).map((e) => e.outerHTML));
   expect(small.length === 0, small.join());
 });
@@ -257,6 +260,13 @@ await check('with the keyboard alone: to a battery, back, and through the settin
   await page.waitForSelector('dialog[open]', { state: 'detached' });
   expect(await page.evaluate(() => document.activeElement?.id === 'open-settings'), 'focus is lost');
 });
+
+// --- devices ---
+const walk = { page, check, expect, waitFor, pick };
+await walkDevices(walk, 'en', { devices: 'Devices', added: 'Pack', events: 'Events' });
+await walkDevices(walk, 'uk', { devices: 'Пристрої', added: 'Батарея', events: 'Події' });
+await page.click('.brand');
+await page.waitForSelector('.bank');
 
 // --- without a network ---
 await check('a service worker looks after the page', async () => {

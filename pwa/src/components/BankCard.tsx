@@ -4,42 +4,56 @@ import { plural, t, word } from '../i18n';
 import { deviceById, qualityNow } from '../store';
 import type { Bank } from '../types';
 import { Age } from './Age';
+import { Fact } from './Facts';
 import { FlowMark } from './FlowMark';
 import { Warning } from './Icons';
 import { Num } from './Num';
 import { Ring } from './Ring';
 
+function namesOf(left: Bank['left_out']): string {
+  return left.map(({ device }) => deviceById(device)?.name ?? String(device)).join(', ');
+}
+
 function PacksLine({ bank, stale }: { bank: Bank; stale: boolean }) {
-  const all = bank.packs_live === bank.packs && !stale;
+  const { packs: n, packs_live: a, left_out } = bank;
+  const all = a === n && !stale;
   const text = stale
     ? t('stale')
     : all
-      ? t('allLive', { n: bank.packs, packs: plural('packs', bank.packs) })
-      : t('someLive', { a: bank.packs_live, n: bank.packs, packs: plural('packsOf', bank.packs) });
+      ? t('allLive', { n, packs: plural('packs', n) })
+      : t('someLive', { a, n, packs: plural('packsOf', n) });
   return (
-    <p class={all ? 'packs-line' : 'packs-line packs-missing'} id="packs-line">
-      {!all && <Warning />}
-      <span>{text}</span>
-      <Age age_ms={bank.age_ms} />
-    </p>
+    <div class="packs-block">
+      <p class={all ? 'packs-line' : 'packs-line packs-missing'} id="packs-line">
+        {!all && <Warning />}
+        <span>{text}</span>
+        <Age age_ms={bank.age_ms} />
+      </p>
+      {!stale && left_out.length > 0 && (
+        <ul class="left-out" id="left-out" aria-label={t('leftOut')}>
+          {[...new Set(left_out.map((l) => l.why))].map((why) => (
+            <li key={why}>
+              <b>{namesOf(left_out.filter((l) => l.why === why))}</b>: {word('leftOut', why)}
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
   );
 }
 
 function CellFact({ label, v, n, device }: { label: string; v?: number | null; n?: number | null; device: number | null }) {
   const name = device === null ? undefined : deviceById(device)?.name;
   return (
-    <div>
-      <dt>{label}</dt>
-      <dd>
-        <Num v={v} digits={3} u="V" />
-        {v != null && name && (
-          <small>
-            {name}
-            {n != null && `, ${t('cellNo', { n })}`}
-          </small>
-        )}
-      </dd>
-    </div>
+    <Fact label={label}>
+      <Num v={v} digits={3} u="V" />
+      {v != null && name && (
+        <small>
+          {name}
+          {n != null && `, ${t('cellNo', { n })}`}
+        </small>
+      )}
+    </Fact>
   );
 }
 
@@ -81,40 +95,25 @@ export function BankCard({ bank }: { bank: Bank }) {
       </p>
       <PacksLine bank={bank} stale={!fresh} />
       <dl class="facts">
-        <div>
-          <dt>{word('metric', 'voltage')}</dt>
-          <dd id="bank-voltage">
-            <Num v={v.voltage} digits={2} u="V" />
-          </dd>
-        </div>
-        <div>
-          <dt>{word('metric', 'current')}</dt>
-          <dd id="bank-current">
-            <Num v={v.current} digits={1} u="A" sign />
-          </dd>
-        </div>
-        <div>
-          <dt>{t('remaining')}</dt>
-          <dd>
-            <Num v={v.remaining_ah} u="Ah" />
-            <small>{t('ofFull', { x: qty(v.nominal_ah, 0, 'Ah') })}</small>
-          </dd>
-        </div>
-        <div>
-          <dt>{t('energy')}</dt>
-          <dd>
-            <Num v={v.remaining_wh == null ? null : v.remaining_wh / 1000} digits={1} u="kWh" />
-            <small>{t('ofFull', { x: qty(v.nominal_wh == null ? null : v.nominal_wh / 1000, 1, 'kWh') })}</small>
-          </dd>
-        </div>
+        <Fact label={word('metric', 'voltage')} id="bank-voltage">
+          <Num v={v.voltage} digits={2} u="V" />
+        </Fact>
+        <Fact label={word('metric', 'current')} id="bank-current">
+          <Num v={v.current} digits={1} u="A" sign />
+        </Fact>
+        <Fact label={t('remaining')}>
+          <Num v={v.remaining_ah} u="Ah" />
+          <small>{t('ofFull', { x: qty(v.nominal_ah, 0, 'Ah') })}</small>
+        </Fact>
+        <Fact label={t('energy')}>
+          <Num v={v.remaining_wh == null ? null : v.remaining_wh / 1000} digits={1} u="kWh" />
+          <small>{t('ofFull', { x: qty(v.nominal_wh == null ? null : v.nominal_wh / 1000, 1, 'kWh') })}</small>
+        </Fact>
         <CellFact label={t('highest')} v={v.cell_max ?? null} n={v.cell_max_number ?? null} device={bank.max_device} />
         <CellFact label={t('lowest')} v={v.cell_min ?? null} n={v.cell_min_number ?? null} device={bank.min_device} />
-        <div class="wide">
-          <dt>{t('delta')}</dt>
-          <dd>
-            <Num v={v.cell_delta == null ? null : v.cell_delta * 1000} u="mV" />
-          </dd>
-        </div>
+        <Fact label={t('delta')} class="wide">
+          <Num v={v.cell_delta == null ? null : v.cell_delta * 1000} u="mV" />
+        </Fact>
       </dl>
     </section>
   );

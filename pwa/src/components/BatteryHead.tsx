@@ -5,10 +5,12 @@ import { qualityNow } from '../store';
 import type { Device } from '../types';
 import { Age } from './Age';
 import { AlarmList } from './AlarmList';
+import { Measure } from './Facts';
 import { FlowMark } from './FlowMark';
 import { Num } from './Num';
 import { Ring } from './Ring';
 import { StateChip } from './StateChip';
+import { StateNote } from './StateNote';
 
 /** Name, state, alarms and the main numbers of one battery. */
 export function BatteryHead({ device }: { device: Device }) {
@@ -25,9 +27,9 @@ export function BatteryHead({ device }: { device: Device }) {
         <h1 tabIndex={-1}>{device.name}</h1>
         <p class="battery-state">
           <StateChip device={device} />
-          <Age age_ms={device.age_ms} />
+          {device.state !== 'disabled' && <Age age_ms={device.age_ms} />}
         </p>
-        {device.reason && device.state !== 'live' && <p class="reason">{word('reason', device.reason)}</p>}
+        <StateNote device={device} advice />
       </div>
       <AlarmList names={alarmsOf(v)} kind="alarm" />
       {emergency > 0 && <p class="level level-low">{t('emergency', { x: duration(emergency) })}</p>}
@@ -51,32 +53,12 @@ export function BatteryHead({ device }: { device: Device }) {
         </Ring>
       )}
       <dl class="facts">
-        <div>
-          <dt>{word('metric', 'voltage')}</dt>
-          <dd>
-            <Num v={v?.voltage} digits={2} u="V" doubtful={bad('voltage')} />
-          </dd>
-        </div>
+        <Measure device={device} k="voltage" digits={2} u="V" />
         {!balancer && (
           <>
-            <div>
-              <dt>{word('metric', 'current')}</dt>
-              <dd>
-                <Num v={v?.current} digits={2} u="A" sign doubtful={bad('current')} />
-              </dd>
-            </div>
-            <div>
-              <dt>{word('metric', 'remaining_ah')}</dt>
-              <dd>
-                <Num v={v?.remaining_ah} digits={1} u="Ah" doubtful={bad('remaining_ah')} />
-              </dd>
-            </div>
-            <div>
-              <dt>{word('metric', 'nominal_ah')}</dt>
-              <dd>
-                <Num v={v?.nominal_ah} digits={1} u="Ah" />
-              </dd>
-            </div>
+            <Measure device={device} k="current" digits={2} u="A" sign />
+            <Measure device={device} k="remaining_ah" digits={1} u="Ah" />
+            <Measure device={device} k="nominal_ah" digits={1} u="Ah" />
           </>
         )}
       </dl>

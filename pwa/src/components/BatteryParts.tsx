@@ -1,35 +1,15 @@
-import type { ComponentChildren } from 'preact';
 import { isDoubtful, temperaturesOf } from '../energy';
 import { duration, num, qty } from '../format';
 import { plural, t, word } from '../i18n';
 import { infoOrder, settingGroups } from '../bms-keys';
 import { factsOf, restOf } from '../flat';
 import { qualityNow } from '../store';
-import type { Block, Device, DeviceDetails } from '../types';
+import type { Block, Device } from '../types';
 import { CellTable } from './CellTable';
-import { Facts, type Fact } from './Facts';
+import { Fact, Facts, Measure, type FactRow } from './Facts';
 import { Warning } from './Icons';
 import { Num } from './Num';
-
-interface PartProps {
-  title: string;
-  note?: string | undefined;
-  id?: string;
-  class?: string;
-  children: ComponentChildren;
-}
-
-export function Part({ title, note, id, children, class: className }: PartProps) {
-  return (
-    <section class={`card part ${className ?? ''}`} id={id}>
-      <h2>
-        {title}
-        {note && <small>{note}</small>}
-      </h2>
-      {children}
-    </section>
-  );
-}
+import { Part } from './Part';
 
 export function Cells({ device }: { device: Device }) {
   const v = device.values;
@@ -40,32 +20,18 @@ export function Cells({ device }: { device: Device }) {
   return (
     <Part title={t('cells')} note={n ? `${n} ${plural('cells', n)}` : undefined} id="cells" class={`cells-part quality-${quality}`}>
       <dl class="facts cell-facts">
-        <div>
-          <dt>{t('delta')}</dt>
-          <dd>
-            <Num v={v.cell_delta == null ? null : v.cell_delta * 1000} u="mV" doubtful={isDoubtful(quality, device.suspect, 'cell_delta')} />
-          </dd>
-        </div>
-        <div>
-          <dt>{t('average')}</dt>
-          <dd>
-            <Num v={v.cell_average} digits={3} u="V" />
-          </dd>
-        </div>
-        <div class="fact-max">
-          <dt>{t('highest')}</dt>
-          <dd>
-            <Num v={v.cell_max} digits={3} u="V" />
-            {v.cell_max_number != null && <small>▲ {t('cellNo', { n: v.cell_max_number })}</small>}
-          </dd>
-        </div>
-        <div class="fact-min">
-          <dt>{t('lowest')}</dt>
-          <dd>
-            <Num v={v.cell_min} digits={3} u="V" />
-            {v.cell_min_number != null && <small>▼ {t('cellNo', { n: v.cell_min_number })}</small>}
-          </dd>
-        </div>
+        <Fact label={t('delta')}>
+          <Num v={v.cell_delta == null ? null : v.cell_delta * 1000} u="mV" doubtful={isDoubtful(quality, device.suspect, 'cell_delta')} />
+        </Fact>
+        <Measure device={device} k="cell_average" label={t('average')} digits={3} u="V" />
+        <Fact label={t('highest')} class="fact-max">
+          <Num v={v.cell_max} digits={3} u="V" />
+          {v.cell_max_number != null && <small>▲ {t('cellNo', { n: v.cell_max_number })}</small>}
+        </Fact>
+        <Fact label={t('lowest')} class="fact-min">
+          <Num v={v.cell_min} digits={3} u="V" />
+          {v.cell_min_number != null && <small>▼ {t('cellNo', { n: v.cell_min_number })}</small>}
+        </Fact>
       </dl>
       <CellTable values={v} doubtful={isDoubtful(quality, device.suspect, 'cell_voltages')} />
       <p class="balance">
@@ -88,7 +54,7 @@ function OnOff({ on }: { on: boolean }) {
 export function Switches({ device }: { device: Device }) {
   const v = device.values;
   const keys = ['charge_fet', 'discharge_fet', 'precharge_fet', 'heating'] as const;
-  const facts: Fact[] = keys.flatMap((k) => {
+  const facts: FactRow[] = keys.flatMap((k) => {
     const on = v?.[k];
     return on == null ? [] : [{ label: word('metric', k), value: <OnOff on={Boolean(on)} /> }];
   });
@@ -102,7 +68,7 @@ export function Switches({ device }: { device: Device }) {
 
 export function Temperatures({ device }: { device: Device }) {
   const v = device.values;
-  const facts: Fact[] = temperaturesOf(v).map((x) => ({
+  const facts: FactRow[] = temperaturesOf(v).map((x) => ({
     label: `T${x.n}`,
     value: <Num v={x.c} digits={1} u="°C" />,
   }));
@@ -118,7 +84,7 @@ export function Temperatures({ device }: { device: Device }) {
 
 export function Wear({ device }: { device: Device }) {
   const v = device.values;
-  const facts: Fact[] = [];
+  const facts: FactRow[] = [];
   if (v?.soh != null) facts.push({ label: word('metric', 'soh'), value: qty(v.soh, 0, '%') });
   if (v?.cycle_count != null) facts.push({ label: word('metric', 'cycle_count'), value: num(v.cycle_count) });
   if (v?.total_cycle_ah != null)
@@ -152,29 +118,6 @@ export function Wires({ device }: { device: Device }) {
         <p class="wire-warning">
           <Warning />
           {t('wiresHigh', { list: high.map((i) => t('cellNo', { n: i + 1 })).join(', ') })}
-        </p>
-      )}
-    </Part>
-  );
-}
-
-export function LinkPart({ device }: { device: DeviceDetails }) {
-  const l = device.link;
-  const facts: Fact[] = [{ label: t('address'), value: <span class="mono">{device.address}</span> }];
-  if (l) {
-    facts.push({ label: t('rssi'), value: qty(l.rssi, 0, 'dBm') });
-    facts.push({ label: t('frames'), value: num(l.frames) });
-    facts.push({ label: t('badFrames'), value: num(l.bad_frames) });
-    facts.push({ label: t('reconnects'), value: num(l.reconnects) });
-    facts.push({ label: t('mtu'), value: qty(l.mtu, 0, 'B') });
-    if (l.notify) facts.push({ label: t('notify'), value: l.notify });
-  }
-  return (
-    <Part title={t('link')}>
-      <Facts facts={facts} />
-      {device.detail && (
-        <p class="hint" lang="en">
-          {device.detail}
         </p>
       )}
     </Part>

@@ -57,6 +57,11 @@ export const Sliders = () => (
     <circle cx="8" cy="17" r="2.5" />
   </Icon>
 );
+export const Battery = () => (
+  <Icon>
+    <path d="M6 8.5h12v11.5H6zM9.5 8.5V5h5v3.5M9.5 14h5" />
+  </Icon>
+);
 export const NoLink = () => (
   <Icon>
     <path d="M3 3l18 18M5 12.5a10 10 0 0 1 4-2.3M19 12.5a10 10 0 0 0-4.6-2.5M8.5 16a5 5 0 0 1 6-.8M12 19.5v.2" />

@@ -6,9 +6,11 @@ import { qualityNow } from '../store';
 import type { Device } from '../types';
 import { Age } from './Age';
 import { AlarmList } from './AlarmList';
+import { Fact, Measure } from './Facts';
 import { FlowMark } from './FlowMark';
 import { Num } from './Num';
 import { StateChip } from './StateChip';
+import { StateNote } from './StateNote';
 
 function Charge({ soc, doubtful }: { soc: number | null; doubtful: boolean }) {
   return (
@@ -18,15 +20,6 @@ function Charge({ soc, doubtful }: { soc: number | null; doubtful: boolean }) {
         {soc !== null && <div class="meter-fill" style={{ width: `${Math.min(100, Math.max(0, soc))}%` }} />}
       </div>
     </div>
-  );
-}
-
-function Trouble({ device }: { device: Device }) {
-  if (!device.reason || device.state === 'live') return null;
-  return (
-    <p class="reason" title={device.detail ?? undefined}>
-      {word('reason', device.reason)}
-    </p>
   );
 }
 
@@ -59,65 +52,43 @@ export function PackTile({ device }: { device: Device }) {
         </h3>
         <p class="tile-state">
           <StateChip device={device} />
-          <Age age_ms={device.age_ms} />
+          {device.state !== 'disabled' && <Age age_ms={device.age_ms} />}
         </p>
       </div>
       <AlarmList names={alarms} kind="alarm" />
-      <Trouble device={device} />
+      <StateNote device={device} />
       {balancer ? (
         <p class="note">{t('noCurrent')}</p>
       ) : (
         <Charge soc={v?.soc ?? null} doubtful={bad('soc')} />
       )}
       <dl class="tile-facts">
-        <div>
-          <dt>{word('metric', 'voltage')}</dt>
-          <dd>
-            <Num v={v?.voltage} digits={2} u="V" doubtful={bad('voltage')} />
-          </dd>
-        </div>
+        <Measure device={device} k="voltage" digits={2} u="V" />
         {!balancer && (
           <>
-            <div>
-              <dt>{word('metric', 'current')}</dt>
-              <dd>
-                <Num v={v?.current} digits={1} u="A" sign doubtful={bad('current')} />
-              </dd>
-            </div>
-            <div>
-              <dt>{word('metric', 'power')}</dt>
-              <dd>
-                {flow !== 'unknown' && <FlowMark flow={flow} word={false} />}
-                <Num v={v?.power == null ? null : Math.abs(v.power)} u="W" doubtful={bad('power')} />
-              </dd>
-            </div>
+            <Measure device={device} k="current" digits={1} u="A" sign />
+            <Fact label={word('metric', 'power')}>
+              {flow !== 'unknown' && <FlowMark flow={flow} word={false} />}
+              <Num v={v?.power == null ? null : Math.abs(v.power)} u="W" doubtful={bad('power')} />
+            </Fact>
           </>
         )}
-        <div>
-          <dt>{t('difference')}</dt>
-          <dd>
-            <Num
-              v={v?.cell_delta == null ? null : v.cell_delta * 1000}
-              u="mV"
-              doubtful={bad('cell_delta') || bad('cell_voltages')}
-            />
-          </dd>
-        </div>
+        <Fact label={t('difference')}>
+          <Num
+            v={v?.cell_delta == null ? null : v.cell_delta * 1000}
+            u="mV"
+            doubtful={bad('cell_delta') || bad('cell_voltages')}
+          />
+        </Fact>
         {!balancer && (
-          <div>
-            <dt>{t('temperature')}</dt>
-            <dd>
-              <Num v={warmest(v)} digits={1} u="°C" doubtful={bad('temperatures')} />
-            </dd>
-          </div>
+          <Fact label={t('temperature')}>
+            <Num v={warmest(v)} digits={1} u="°C" doubtful={bad('temperatures')} />
+          </Fact>
         )}
-        <div>
-          <dt>{t('cells')}</dt>
-          <dd class="extremes">
-            <Extreme kind="max" n={v?.cell_max_number} />
-            <Extreme kind="min" n={v?.cell_min_number} />
-          </dd>
-        </div>
+        <Fact label={t('cells')} class="extremes">
+          <Extreme kind="max" n={v?.cell_max_number} />
+          <Extreme kind="min" n={v?.cell_min_number} />
+        </Fact>
       </dl>
       {quality === 'suspect' && device.suspect.length > 0 && (
         <p class="suspect">

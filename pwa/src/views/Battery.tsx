@@ -1,45 +1,14 @@
-import { useEffect, useState } from 'preact/hooks';
-import { ApiError, getDevice } from '../api';
 import { BatteryHead } from '../components/BatteryHead';
-import { About, BmsSettings, Cells, LinkPart, Switches, Temperatures, Wear, Wires } from '../components/BatteryParts';
+import { About, BmsSettings, Cells, Switches, Temperatures, Wear, Wires } from '../components/BatteryParts';
+import { Capture } from '../components/Capture';
+import { Events } from '../components/Events';
 import { Back } from '../components/Icons';
+import { LinkPart } from '../components/LinkPart';
+import { useDetails } from '../devices';
 import { t } from '../i18n';
 import { Link } from '../router';
-import { deviceById, session, snapshot } from '../store';
-import type { DeviceDetails } from '../types';
+import { deviceById, may, session, snapshot } from '../store';
 import { Lost } from './Lost';
-
-const DETAILS_EVERY_MS = 10_000;
-
-/** Link, info and settings: they change rarely, so they are asked for rarely. */
-function useDetails(id: number) {
-  const [details, setDetails] = useState<DeviceDetails | null>(null);
-  const [failed, setFailed] = useState(false);
-  const loggedIn = Boolean(session.value);
-  useEffect(() => {
-    setDetails(null);
-    if (!loggedIn) return undefined;
-    const stop = new AbortController();
-    const load = async () => {
-      if (document.hidden) return;
-      try {
-        setDetails(await getDevice(id, stop.signal));
-        setFailed(false);
-      } catch (e) {
-        if (e instanceof ApiError && !stop.signal.aborted) setFailed(true);
-      }
-    };
-    void load();
-    const timer = setInterval(load, DETAILS_EVERY_MS);
-    document.addEventListener('visibilitychange', load);
-    return () => {
-      stop.abort();
-      clearInterval(timer);
-      document.removeEventListener('visibilitychange', load);
-    };
-  }, [id, loggedIn]);
-  return { details: details?.id === id ? details : null, failed };
-}
 
 export function Battery({ id }: { id: number }) {
   const { details, failed } = useDetails(id);
@@ -62,13 +31,19 @@ export function Battery({ id }: { id: number }) {
           <Switches device={device} />
           <Wear device={device} />
           <Wires device={device} />
-          {details && <LinkPart device={details} />}
+          {details && <LinkPart device={{ ...details, ...device }} />}
           {details && <About info={details.info} />}
         </div>
         {details ? (
           <BmsSettings settings={details.settings} />
         ) : (
           <p class="hint">{t(failed || !session.value ? 'detailsFailed' : 'loading')}</p>
+        )}
+        {session.value && (
+          <div class="battery-more">
+            <Events device={id} />
+            {may('admin') && device.state !== 'disabled' && <Capture device={id} />}
+          </div>
         )}
       </div>
     </>

@@ -3,19 +3,20 @@ import { BankCard } from '../components/BankCard';
 import { Bulb } from '../components/Icons';
 import { PackTile } from '../components/PackTile';
 import { t } from '../i18n';
-import { snapshot } from '../store';
+import { Link } from '../router';
+import { may, snapshot } from '../store';
 
 function Empty() {
   return (
     <section class="card empty">
       <Bulb />
       <h2>{t('emptyTitle')}</h2>
-      <p>{t('emptyLead')}</p>
-      <h3>{t('emptyScan')}</h3>
-      <pre>bluetoothctl scan le</pre>
-      <h3>{t('emptyAdd')}</h3>
-      <pre>{`svitlo device add jk-bms "${t('emptyName')}" C8:47:80:12:34:56`}</pre>
-      <p class="hint">{t('emptyThen')}</p>
+      <p>{t(may('admin') ? 'emptyLead' : 'askOwner')}</p>
+      {may('admin') && (
+        <Link to="/devices/add" class="button primary big">
+          {t('addTitle')}
+        </Link>
+      )}
     </section>
   );
 }

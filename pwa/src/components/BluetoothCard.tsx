@@ -1,0 +1,59 @@
+import { moment } from '../format';
+import { hasWord, plural, t, word } from '../i18n';
+import type { Adapter, Bluetooth } from '../types';
+import { Warning } from './Icons';
+
+function AdapterItem({ adapter }: { adapter: Adapter }) {
+  const { name, state, links, power_cycles, last_power_cycle_ms } = adapter;
+  const good = state === 'on';
+  return (
+    <li class="adapter" data-adapter={name}>
+      <p class="tile-head">
+        <span>
+          <b>{name}</b> {adapter.address && <span class="mono">{adapter.address}</span>}
+        </span>
+        <span class={`chip ${good ? 'chip-live' : 'chip-away'}`}>
+          <span class="dot" aria-hidden="true" />
+          {word('adapterState', state)}
+        </span>
+      </p>
+      <p class="hint">
+        {links} {plural('links', links)}
+        {adapter.scanning && `, ${t('scanning')}`}
+        {power_cycles > 0 && `; ${t('powerCycles', { n: power_cycles })}`}
+        {power_cycles > 0 && last_power_cycle_ms !== null && `, ${t('lastAt', { time: moment(last_power_cycle_ms) })}`}
+      </p>
+    </li>
+  );
+}
+
+/** Why Bluetooth does not work at all, and what to do. */
+export function BluetoothTrouble({ bluetooth }: { bluetooth: Bluetooth }) {
+  const { reason } = bluetooth;
+  if (!reason) return null;
+  return (
+    <div class="trouble" data-reason={reason}>
+      <Warning />
+      <div>
+        <p>
+          <b>{word('reason', reason)}</b>
+        </p>
+        {hasWord('advice', reason) && <p>{word('advice', reason)}</p>}
+      </div>
+    </div>
+  );
+}
+
+export function BluetoothCard({ bluetooth }: { bluetooth: Bluetooth }) {
+  return (
+    <section class="card part" id="bluetooth">
+      <h2>Bluetooth</h2>
+      <BluetoothTrouble bluetooth={bluetooth} />
+      <ul>
+        {bluetooth.adapters.map((a) => (
+          <AdapterItem key={a.name} adapter={a} />
+        ))}
+      </ul>
+    </section>
+  );
+}

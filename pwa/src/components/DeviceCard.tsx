@@ -1,0 +1,84 @@
+import { useState } from 'preact/hooks';
+import { useDetails } from '../devices';
+import { plural, t } from '../i18n';
+import { Link } from '../router';
+import { deviceById, may } from '../store';
+import type { Adapter, Device, DeviceConfig } from '../types';
+import { Age } from './Age';
+import { DeviceForm } from './DeviceForm';
+import { ArrowDown, ArrowUp } from './Icons';
+import { LinkActions } from './LinkActions';
+import { Signal } from './Signal';
+import { StateChip } from './StateChip';
+import { StateNote } from './StateNote';
+
+interface CardProps {
+  /** From the server's list, or from a kept overview. */
+  device: DeviceConfig | Device;
+  adapters: Adapter[];
+  first: boolean;
+  last: boolean;
+  onMove: (by: 1 | -1) => void;
+}
+
+const isConfig = (d: DeviceConfig | Device): d is DeviceConfig => 'position' in d;
+
+/** One device of the Devices page. */
+export function DeviceCard({ device, adapters, first, last, onMove }: CardProps) {
+  const { id, name } = device;
+  const { details } = useDetails(id);
+  const [open, setOpen] = useState(false);
+  const config = isConfig(device) ? device : null;
+  // The overview's picture is newer than the list, but knows nothing of what was added just now.
+  const seen = deviceById(id) ?? device;
+  const state = config ? (!config.enabled ? 'disabled' : seen.state === 'disabled' ? 'searching' : seen.state) : seen.state;
+  const now = { ...seen, state };
+  const manage = config !== null && may('admin');
+  const rssi = state === 'disabled' ? null : details?.link?.rssi;
+  const outages = details?.outages?.count ?? 0;
+  return (
+    <li class="card device" data-device={id} data-state={state}>
+      <div class="tile-head">
+        <h3>
+          <Link to={`/battery/${id}`}>{name}</Link>
+        </h3>
+        <p class="tile-state">
+          <StateChip device={now} />
+          {state !== 'disabled' && <Age age_ms={now.age_ms} />}
+        </p>
+      </div>
+      <StateNote device={now} advice />
+      <p class="device-link">
+        {rssi != null && <Signal rssi={rssi} />}
+        <span class="mono">{device.address}</span>
+        {outages > 0 && (
+          <span>
+            {outages} {plural('outages', outages)} {t('inADay')}
+          </span>
+        )}
+      </p>
+      <div class="device-actions">
+        <LinkActions device={now} />
+        {manage && (
+          <div class="manage">
+            <button class="button" type="button" data-do="manage" aria-expanded={open} onClick={() => setOpen(!open)}>
+              {t('manage')}
+              <span class="sr"> {name}</span>
+            </button>
+            {!(first && last) && (
+              <span class="order">
+                <button class="icon-button" type="button" data-do="up" disabled={first} aria-label={t('moveUp', { name })} onClick={() => onMove(-1)}>
+                  <ArrowUp />
+                </button>
+                <button class="icon-button" type="button" data-do="down" disabled={last} aria-label={t('moveDown', { name })} onClick={() => onMove(1)}>
+                  <ArrowDown />
+                </button>
+              </span>
+            )}
+          </div>
+        )}
+      </div>
+      {manage && open && config && <DeviceForm device={config} adapters={adapters} onDone={() => setOpen(false)} />}
+    </li>
+  );
+}

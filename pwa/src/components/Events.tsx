@@ -1,0 +1,106 @@
+import { useState } from 'preact/hooks';
+import { ApiError, getEvents } from '../api';
+import { nameOf } from '../devices';
+import { show } from '../flat';
+import { duration, moment } from '../format';
+import { useOrder, useRepeated } from '../hooks';
+import { hasWord, inner, t, word } from '../i18n';
+import type { Happening } from '../types';
+import { Part } from './Part';
+
+const EVERY_MS = 10_000;
+const PAGE = 10;
+const MORE = 50;
+
+const text = (v: unknown) => (typeof v === 'string' ? v : '');
+const seconds = (ms: unknown) => (typeof ms === 'number' ? duration(ms / 1000) : null);
+
+function sentence({ kind, data }: Happening): string {
+  const d = data ?? {};
+  const why = text(d['reason']) && word('reason', text(d['reason']));
+  if (kind === 'setting_changed') {
+    const key = text(d['key']);
+    const label = hasWord('set', key) ? word('set', key) : key;
+    return `${label}: ${show(key, d['old'])} → ${show(key, d['new'])}`;
+  }
+  if (kind === 'device_lost') {
+    const silent = seconds(d['silent_ms']);
+    return [t('eventLost'), why && `: ${inner(why)}`, silent && `; ${t('silentFor', { x: silent })}`].filter(Boolean).join('');
+  }
+  if (kind === 'device_back') {
+    const lost = seconds(d['lost_ms']);
+    const cure = text(d['cure']);
+    return [lost ? t('eventBack', { x: lost }) : t('eventBackPlain'), cure && `; ${t('helped', { x: word('cure', cure) })}`]
+      .filter(Boolean)
+      .join('');
+  }
+  if (kind === 'clock_jump') return t('eventClock', { x: seconds(Math.abs(Number(d['by_ms']))) ?? '' });
+  if (kind === 'adapter_power_cycle') return t('eventPowerCycle', { x: text(d['adapter']) });
+  return word('event', kind);
+}
+
+const iconOf: Record<string, string> = { device_lost: 'away', device_back: 'live', setting_changed: 'set', adapter_power_cycle: 'away' };
+
+function Item({ event, named }: { event: Happening; named: boolean }) {
+  const name = named && event.device !== null ? (nameOf(event.device) ?? t('removedDevice', { n: event.device })) : null;
+  return (
+    <li class={`event event-${iconOf[event.kind] ?? 'plain'}`} data-kind={event.kind}>
+      <time dateTime={new Date(event.t_ms).toISOString()}>{moment(event.t_ms)}</time>
+      <p>
+        {name && <span class="event-name">{name}: </span>}
+        {name ? inner(sentence(event)) : sentence(event)}
+      </p>
+    </li>
+  );
+}
+
+const keyOf = (e: Happening) => `${e.t_ms} ${e.kind} ${e.device} ${text(e.data?.['key'])}`;
+
+/** Newer before older, each once. */
+function join(newer: Happening[], older: Happening[]): Happening[] {
+  const known = new Set(newer.map(keyOf));
+  return [...newer, ...older.filter((e) => !known.has(keyOf(e)))];
+}
+
+/** What happened, newest first; `device` null: in the whole house. */
+export function Events({ device }: { device: number | null }) {
+  const [events, setEvents] = useState<Happening[] | null>(null);
+  const [more, setMore] = useState(true);
+  const { busy, run, problem } = useOrder();
+  const load = async (signal: AbortSignal) => {
+    try {
+      const got = (await getEvents(device, null, PAGE)).events;
+      if (!signal.aborted) setEvents((had) => join(got, had ?? []));
+    } catch (e) {
+      if (!(e instanceof ApiError)) throw e; // the next look is soon
+    }
+  };
+  useRepeated(load, EVERY_MS, [device]);
+  if (!events) return null;
+  const onOlder = () =>
+    run(async () => {
+      const got = (await getEvents(device, events[events.length - 1]?.t_ms ?? null, MORE)).events;
+      setEvents((had) => join(had ?? [], got));
+      setMore(got.length === MORE);
+    });
+  return (
+    <Part title={t('events')} id="events">
+      {events.length === 0 && <p class="note">{t('noEvents')}</p>}
+      <ol class="events">
+        {events.map((e) => (
+          <Item key={keyOf(e)} event={e} named={device === null} />
+        ))}
+      </ol>
+      {problem && (
+        <p class="form-error" role="alert">
+          {problem}
+        </p>
+      )}
+      {more && events.length >= PAGE && (
+        <button class="link-button" type="button" data-do="older" disabled={busy} onClick={() => void onOlder()}>
+          {t('older')}
+        </button>
+      )}
+    </Part>
+  );
+}

@@ -1,0 +1,49 @@
+import { useEffect, useState } from 'preact/hooks';
+import { connect, release } from '../devices';
+import { useOrder } from '../hooks';
+import { t } from '../i18n';
+import { may } from '../store';
+import type { Device, DeviceState } from '../types';
+
+const RELEASE_S = 300;
+/** The collector looks once a second; after this long the button may be pressed again. */
+const PATIENCE_MS = 8000;
+
+const away: readonly DeviceState[] = ['lost', 'resting', 'silent', 'unavailable'];
+
+/** Let go for the maker's app, take it back, try now. */
+export function LinkActions({ device }: { device: Pick<Device, 'id' | 'state'> }) {
+  const { busy, run, problem } = useOrder();
+  const [asked, setAsked] = useState<DeviceState | null>(null);
+  const { id, state } = device;
+  useEffect(() => {
+    const timer = setTimeout(() => setAsked(null), PATIENCE_MS);
+    return () => clearTimeout(timer);
+  }, [asked, state]);
+  if (!may('operator') || state === 'disabled') return null;
+  const released = state === 'released';
+  const waiting = busy || asked === state;
+  const order = (what: () => Promise<void>) => {
+    setAsked(state);
+    void run(what).then((done) => done || setAsked(null));
+  };
+  return (
+    <>
+      {(released || away.includes(state)) && (
+        <button class={`button${released ? ' primary' : ''}`} type="button" data-do="connect" disabled={waiting} onClick={() => order(() => connect(id))}>
+          {t(released ? 'takeBack' : 'connectNow')}
+        </button>
+      )}
+      {!released && (
+        <button class="button" type="button" data-do="release" disabled={waiting} onClick={() => order(() => release(id, RELEASE_S))}>
+          {t('release')}
+        </button>
+      )}
+      {problem && (
+        <p class="form-error" role="alert">
+          {problem}
+        </p>
+      )}
+    </>
+  );
+}

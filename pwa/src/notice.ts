@@ -1,0 +1,14 @@
+// One line about what was just done, with a way back where there is one.
+import { signal } from '@preact/signals';
+
+export interface Notice {
+  /** Called when it is shown: the language may change meanwhile. */
+  text: () => string;
+  undo?: () => Promise<unknown>;
+}
+
+export const notice = signal<Notice | null>(null);
+
+export function tell(text: () => string, undo?: () => Promise<unknown>): void {
+  notice.value = undo ? { text, undo } : { text };
+}
