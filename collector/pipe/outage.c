@@ -93,6 +93,12 @@ struct outage_event outage_let_go(struct outage *o, struct jw *w)
 	return o->lost && !o->told ? outage_tell(o, w) : (struct outage_event){ 0 };
 }
 
+/* The link is up or its adapter is gone: nothing that comes later could be the cause. */
+static bool outage_clear(enum device_state s)
+{
+	return s == DEVICE_LIVE || s == DEVICE_SILENT || s == DEVICE_UNAVAILABLE;
+}
+
 struct outage_event outage_step(struct outage *o, const struct device *d, int64_t mono_ms,
 				int64_t wall_ms, struct jw *w)
 {
@@ -106,8 +112,7 @@ struct outage_event outage_step(struct outage *o, const struct device *d, int64_
 	untold = o->lost && !o->told;
 	if (untold && (d->state == DEVICE_UNAVAILABLE || !o->reason[0]))
 		outage_cause(o, d);
-	if (untold && (o->live || d->state == DEVICE_UNAVAILABLE ||
-		       mono_ms - o->since_ms >= OUTAGE_SETTLE_MS))
+	if (untold && (outage_clear(d->state) || mono_ms - o->since_ms >= OUTAGE_SETTLE_MS))
 		return outage_tell(o, w);
 	if (o->lost && o->live)
 		return outage_end(o, d->cure, mono_ms, wall_ms, w);

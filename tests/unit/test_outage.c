@@ -79,13 +79,41 @@ static void short_outage(void **state)
 	(void)state;
 	becomes(&t, 1000, DEVICE_LIVE, NULL);
 	outage_reading(&t.o, 1000);
-	assert_string_equal(becomes(&t, 11000, DEVICE_SILENT, "silent"), "");
-	assert_string_equal(becomes(&t, 11700, DEVICE_LIVE, NULL),
+	assert_string_equal(becomes(&t, 1200, DEVICE_LOST, "link_dropped"), "");
+	assert_string_equal(becomes(&t, 1900, DEVICE_LIVE, NULL),
+			    "1200 device_lost {\"reason\":\"link_dropped\",\"detail\":\"why\","
+			    "\"silent_ms\":200}");
+	assert_string_equal(next(&t, 1900), "1900 device_back {\"reason\":\"link_dropped\","
+					    "\"lost_ms\":700,\"cure\":null}");
+	assert_string_equal(next(&t, 1900), "");
+}
+
+static void silence_is_told_at_once(void **state)
+{
+	struct try t = { 0 };
+
+	(void)state;
+	becomes(&t, 1000, DEVICE_LIVE, NULL);
+	outage_reading(&t.o, 1000);
+	assert_string_equal(becomes(&t, 11000, DEVICE_SILENT, "silent"),
 			    "11000 device_lost {\"reason\":\"silent\",\"detail\":\"why\","
 			    "\"silent_ms\":10000}");
-	assert_string_equal(next(&t, 11700), "11700 device_back {\"reason\":\"silent\","
-					     "\"lost_ms\":700,\"cure\":null}");
-	assert_string_equal(next(&t, 11700), "");
+	assert_string_equal(becomes(&t, 15000, DEVICE_LOST, "silent"), "");
+	assert_string_equal(becomes(&t, 15100, DEVICE_UNAVAILABLE, "adapter_restarting"), "");
+	assert_non_null(strstr(becomes(&t, 20000, DEVICE_LIVE, NULL), "\"reason\":\"silent\""));
+}
+
+/* A state without a reason: the first one that follows. */
+static void reason_may_come_later(void **state)
+{
+	struct try t = { 0 };
+
+	(void)state;
+	becomes(&t, 1000, DEVICE_LIVE, NULL);
+	assert_string_equal(becomes(&t, 2000, DEVICE_SEARCHING, NULL), "");
+	assert_string_equal(becomes(&t, 2500, DEVICE_LOST, "not_seen"), "");
+	assert_string_equal(becomes(&t, 3000, DEVICE_LOST, "connect_failed"), "");
+	assert_non_null(strstr(next(&t, 4000), "\"reason\":\"not_seen\""));
 }
 
 static void adapter_is_the_cause(void **state)
@@ -192,6 +220,8 @@ int main(void)
 		cmocka_unit_test(lost_and_back),
 		cmocka_unit_test(short_outage),
 		cmocka_unit_test(adapter_is_the_cause),
+		cmocka_unit_test(silence_is_told_at_once),
+		cmocka_unit_test(reason_may_come_later),
 		cmocka_unit_test(owner_lets_go),
 		cmocka_unit_test(a_stop_tells_what_it_knows),
 		cmocka_unit_test(goes_on_over_a_restart),
