@@ -8,13 +8,14 @@
 
 #define INPUT_MAX 65536
 
-/* Headers begin before at + JK_FRAME_LEN, others than the one at `at`. */
+/* Another header begins where one frame's length lies over the other's. */
 static bool has_head(const uint8_t *p, size_t at, size_t n)
 {
 	static const uint8_t heads[][4] = { { 0x55, 0xAA, 0xEB, 0x90 },
 					    { 0xAA, 0x55, 0x90, 0xEB } };
 
-	for (size_t i = at > 3 ? at - 3 : 0; i < at + JK_FRAME_LEN && i + 4 <= n; i++)
+	for (size_t i = at < JK_FRAME_LEN ? 0 : at - JK_FRAME_LEN + 1;
+	     i < at + JK_FRAME_LEN && i + 4 <= n; i++)
 		if (i != at && (!memcmp(p + i, heads[0], 4) || !memcmp(p + i, heads[1], 4)))
 			return true;
 	return false;
