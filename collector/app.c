@@ -5,6 +5,7 @@
 #include "pipe/bank.h"
 #include "pipe/claim.h"
 #include "pipe/devices.h"
+#include "pipe/jobs.h"
 #include "pipe/store.h"
 #include "svitlo/clock.h"
 #include "svitlo/db.h"
@@ -32,6 +33,7 @@ struct app {
 	int64_t config_seen; /* PRAGMA data_version, to notice other writers */
 	struct ble *ble;
 	struct store *store;
+	struct jobs *jobs;
 	struct bank bank;
 	struct clock_watch clock;
 	struct device_env env;
@@ -79,8 +81,17 @@ static void app_on_changed(void *ud, struct device *d)
 	app_show_state(a, d);
 }
 
-static struct device *app_device(struct app *a, int64_t id)
+static void app_on_piece(void *ud, struct device *d, char dir, const uint8_t *p, size_t n)
 {
+	struct app *a = ud;
+
+	jobs_piece(a->jobs, d, dir, p, n, clock_mono_ms());
+}
+
+static struct device *app_device(void *ud, int64_t id)
+{
+	struct app *a = ud;
+
 	for (unsigned i = 0; i < a->n_devices; i++)
 		if (a->devices[i]->conf.id == id)
 			return a->devices[i];
@@ -104,7 +115,8 @@ static int app_configure(void *ud, const struct device_config *c, struct err *e)
 {
 	struct app *a = ud;
 	struct device *d = app_device(a, c->id);
-	const struct device_owner owner = { app_on_reading, app_on_doc, app_on_changed, a };
+	const struct device_owner owner = { app_on_reading, app_on_doc, app_on_changed,
+					    app_on_piece, a };
 
 	if (d && d->conf.enabled == c->enabled && strcmp(d->conf.kind, c->kind) == 0 &&
 	    strcmp(d->conf.address, c->address) == 0 && strcmp(d->conf.options, c->options) == 0) {
@@ -195,6 +207,7 @@ static int app_on_tick(sd_event_source *s, uint64_t usec, void *ud)
 
 	app_watch_clock(a, mono, wall);
 	app_watch_config(a);
+	jobs_poll(a->jobs, mono, wall);
 	for (unsigned i = 0; i < a->n_devices; i++)
 		app_show_state(a, a->devices[i]);
 	jw_reset(&a->json);
@@ -256,6 +269,18 @@ static int app_loop(struct app *a)
 	return r;
 }
 
+static int app_open_jobs(struct app *a, int64_t wall, struct err *e)
+{
+	const struct jobs_env env = { .config = a->config,
+				      .live = store_live(a->store),
+				      .history = store_history(a->store),
+				      .store_dir = a->conf->store_dir,
+				      .device = app_device,
+				      .ud = a };
+
+	return jobs_open(&a->jobs, &env, wall, e);
+}
+
 static int app_start(struct app *a, struct err *e)
 {
 	const struct conf *c = a->conf;
@@ -267,6 +292,8 @@ static int app_start(struct app *a, struct err *e)
 		r = db_open(&a->config, DB_CONFIG, DB_COLLECTOR, c->store_dir, e);
 	if (r >= 0)
 		r = store_open(&a->store, c->store_dir, c->live_dir, wall, e);
+	if (r >= 0)
+		r = app_open_jobs(a, wall, e);
 	if (r < 0)
 		return r;
 	if (!clock_wall_sane(wall))
@@ -295,6 +322,7 @@ static void app_stop(struct app *a, bool clean)
 {
 	int64_t wall = clock_wall_ms();
 
+	jobs_close(a->jobs, wall);
 	while (a->n_devices)
 		app_remove(a, a->devices[0], false);
 	ble_free(a->ble);

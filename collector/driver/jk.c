@@ -51,6 +51,8 @@ static void jk_ask(struct jk_drv *j, uint8_t what)
 	jk_command(cmd, what);
 	j->asked_ms = clock_mono_ms();
 	j->asks++;
+	if (j->dev->tapped)
+		j->dev->owner.piece(j->dev->owner.ud, j->dev, '>', cmd, sizeof(cmd));
 	if (j->link->ops->write(j->link, cmd, sizeof(cmd)) < 0)
 		j->link->ops->restart(j->link, "link_dropped", "a command could not be sent");
 }
@@ -212,6 +214,8 @@ static void jk_on_data(void *ud, const uint8_t *p, size_t n)
 {
 	struct jk_drv *j = ud;
 
+	if (j->dev->tapped)
+		j->dev->owner.piece(j->dev->owner.ud, j->dev, '<', p, n);
 	jk_frames_feed(&j->frames, p, n, clock_mono_ms(), jk_on_event, j);
 }
 
