@@ -1,11 +1,13 @@
 #include "app.h"
 
 #include "driver/driver.h"
+#include "driver/survey.h"
 #include "io/ble.h"
 #include "pipe/bank.h"
 #include "pipe/changes.h"
 #include "pipe/claim.h"
 #include "pipe/devices.h"
+#include "pipe/jobs.h"
 #include "pipe/outage.h"
 #include "pipe/store.h"
 #include "svitlo/clock.h"
@@ -19,6 +21,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/file.h>
 #include <systemd/sd-daemon.h>
 
@@ -35,6 +38,7 @@ struct app {
 	int64_t config_seen; /* PRAGMA data_version, to notice other writers */
 	struct ble *ble;
 	struct store *store;
+	struct jobs *jobs;
 	struct bank bank;
 	struct changes changes;
 	struct outages outages;
@@ -156,8 +160,17 @@ static void app_on_changed(void *ud, struct device *d)
 	app_show_state(a, d);
 }
 
-static struct device *app_device(struct app *a, int64_t id)
+static void app_on_piece(void *ud, struct device *d, char dir, const uint8_t *p, size_t n)
 {
+	struct app *a = ud;
+
+	jobs_piece(a->jobs, d, dir, p, n, clock_mono_ms());
+}
+
+static struct device *app_device(void *ud, int64_t id)
+{
+	struct app *a = ud;
+
 	for (unsigned i = 0; i < a->n_devices; i++)
 		if (a->devices[i]->conf.id == id)
 			return a->devices[i];
@@ -197,9 +210,11 @@ static int app_configure(void *ud, const struct device_config *c, struct err *e)
 {
 	struct app *a = ud;
 	struct device *d = app_device(a, c->id);
-	const struct device_owner owner = {
-		.reading = app_on_reading, .doc = app_on_doc, .changed = app_on_changed, .ud = a
-	};
+	const struct device_owner owner = { .reading = app_on_reading,
+					    .doc = app_on_doc,
+					    .changed = app_on_changed,
+					    .piece = app_on_piece,
+					    .ud = a };
 
 	if (d && app_same(d, c)) {
 		bool asked = d->conf.retry_ms != c->retry_ms;
@@ -333,6 +348,7 @@ static int app_on_tick(sd_event_source *s, uint64_t usec, void *ud)
 	app_watch_config(a);
 	app_watch_released(a, wall);
 	app_watch_bluetooth(a, wall);
+	jobs_poll(a->jobs, mono, wall);
 	for (unsigned i = 0; i < a->n_devices; i++) {
 		app_watch_outage(a, a->devices[i]);
 		app_show_state(a, a->devices[i]);
@@ -396,6 +412,55 @@ static int app_loop(struct app *a)
 	return r;
 }
 
+static int app_scan_start(void *ud, int seconds, struct err *e)
+{
+	struct app *a = ud;
+
+	return ble_survey_start(a->ble, seconds, e);
+}
+
+static int64_t app_address_of(void *ud, const char *address)
+{
+	struct app *a = ud;
+
+	for (unsigned i = 0; i < a->n_devices; i++)
+		if (strcasecmp(a->devices[i]->conf.address, address) == 0)
+			return a->devices[i]->conf.id;
+	return 0;
+}
+
+static int app_scan_poll(void *ud, double *progress, struct jw *result, struct err *e)
+{
+	struct app *a = ud;
+
+	(void)e;
+	*progress = ble_survey_progress(a->ble);
+	survey_json(a->ble, app_address_of, a, result);
+	return *progress >= 1;
+}
+
+static void app_scan_stop(void *ud)
+{
+	struct app *a = ud;
+
+	ble_survey_stop(a->ble);
+}
+
+static int app_open_jobs(struct app *a, int64_t wall, struct err *e)
+{
+	const struct jobs_env env = { .config = a->config,
+				      .live = store_live(a->store),
+				      .history = store_history(a->store),
+				      .store_dir = a->conf->store_dir,
+				      .device = app_device,
+				      .scan_start = app_scan_start,
+				      .scan_poll = app_scan_poll,
+				      .scan_stop = app_scan_stop,
+				      .ud = a };
+
+	return jobs_open(&a->jobs, &env, wall, e);
+}
+
 static int app_start(struct app *a, struct err *e)
 {
 	const struct conf *c = a->conf;
@@ -407,6 +472,8 @@ static int app_start(struct app *a, struct err *e)
 		r = db_open(&a->config, DB_CONFIG, DB_COLLECTOR, c->store_dir, e);
 	if (r >= 0)
 		r = store_open(&a->store, c->store_dir, c->live_dir, wall, e);
+	if (r >= 0)
+		r = app_open_jobs(a, wall, e);
 	if (r < 0)
 		return r;
 	if (!clock_wall_sane(wall))
@@ -439,6 +506,7 @@ static void app_stop(struct app *a, bool clean)
 {
 	int64_t wall = clock_wall_ms();
 
+	jobs_close(a->jobs, wall);
 	while (a->n_devices)
 		app_remove(a, a->devices[0], false);
 	changes_free(&a->changes);

@@ -67,6 +67,7 @@ struct ble_advert {
  * text says why. */
 int ble_survey_start(struct ble *b, int seconds, struct err *e);
 void ble_survey_stop(struct ble *b);
+double ble_survey_progress(const struct ble *b); /* 0 to 1; 1: over */
 /* Each peer heard since the start, or connected: once an address, by the adapter that hears it
  * best. */
 void ble_survey_each(const struct ble *b, void (*take)(void *ud, const struct ble_advert *a),

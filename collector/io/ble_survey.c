@@ -30,6 +30,13 @@ void ble_survey_stop(struct ble *b)
 	ble_wake(b);
 }
 
+double ble_survey_progress(const struct ble *b)
+{
+	int64_t whole = b->survey_until_ms - b->survey_ms, past = clock_mono_ms() - b->survey_ms;
+
+	return !b->survey_until_ms || past >= whole ? 1 : (double)past / (double)whole;
+}
+
 static bool survey_counts(const struct ble *b, const struct ble_obj *o)
 {
 	return o->kind == BLE_DEVICE && ble_is_address(o->address) &&

@@ -286,6 +286,16 @@ int store_open(struct store **ret, const char *store_dir, const char *live_dir, 
 	return 0;
 }
 
+sqlite3 *store_live(const struct store *s)
+{
+	return s->live;
+}
+
+sqlite3 *store_history(const struct store *s)
+{
+	return s->history;
+}
+
 void store_close(struct store *s, int64_t wall_ms)
 {
 	struct err e = { 0 };

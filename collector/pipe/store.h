@@ -58,6 +58,10 @@ int store_flush(struct store *s, int64_t wall_ms); /* every second: live.db */
 int store_commit(struct store *s, int64_t wall_ms);
 bool store_behind(const struct store *s); /* more waits than one slice: commit again soon */
 
+/* The connections, for jobs.c; no transaction is open between two calls. */
+struct sqlite3 *store_live(const struct store *s);
+struct sqlite3 *store_history(const struct store *s);
+
 /* What the owner of the house should know, or NULL. */
 const char *store_problem(const struct store *s);
 

@@ -1,5 +1,6 @@
 #include "cap.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -158,4 +159,54 @@ int cap_line(struct cap *c, const char *s, size_t n, struct err *e)
 int64_t cap_time_ms(const struct cap *c)
 {
 	return c->has_start ? c->start_ms + c->at_ms : -1;
+}
+
+/* ---- writing ---- */
+
+#define VENDOR_LEN  8 /* of C8:47:80:12:34:56: the maker's part */
+#define ADDRESS_LEN 17
+
+size_t cap_put_head(char *to, size_t room, const struct cap_head *h)
+{
+	bool known = h->address && strlen(h->address) == ADDRESS_LEN && h->address[2] == ':' &&
+		     h->address[VENDOR_LEN] == ':';
+	int n = snprintf(to, room, "# " HEADING "%d\n# device %.*s%s\n# start %lld\n",
+			 CAP_VERSION_MAX, known ? VENDOR_LEN : 0, known ? h->address : "",
+			 known ? ":XX:XX:XX" : "unknown", (long long)h->start_ms);
+
+	return n > 0 && (size_t)n < room ? (size_t)n : 0;
+}
+
+size_t cap_put_note(char *to, size_t room, const char *key, const char *text)
+{
+	int n = snprintf(to, room, "# %s: %s", key, text);
+	size_t len;
+
+	if (n < 0 || room < 2)
+		return 0;
+	len = (size_t)n < room - 1 ? (size_t)n : room - 2;
+	for (size_t i = 0; i < len; i++)
+		if (to[i] < ' ' || to[i] > '~')
+			to[i] = '?';
+	memcpy(to + len, "\n", 2);
+	return len + 1;
+}
+
+size_t cap_put(char to[CAP_LINES_MAX], int64_t ms, char dir, const uint8_t *p, size_t n)
+{
+	static const char digits[] = "0123456789abcdef";
+	char *at = to;
+
+	assert(n > 0 && n <= CAP_DATA_MAX);
+	if (ms > 0)
+		at += snprintf(at, CAP_LINES_MAX, "@ %lld\n", (long long)ms);
+	*at++ = dir;
+	*at++ = ' ';
+	for (size_t i = 0; i < n; i++) {
+		*at++ = digits[p[i] >> 4];
+		*at++ = digits[p[i] & 15];
+	}
+	*at++ = '\n';
+	*at = 0;
+	return (size_t)(at - to);
 }

@@ -23,6 +23,7 @@
 #define CAP_DATA_MAX	2048
 #define CAP_DEVICE_MAX	64
 #define CAP_VERSION_MAX 1
+#define CAP_LINES_MAX	(2 * CAP_DATA_MAX + 40) /* of one cap_put(), with its NUL */
 
 enum cap_kind {
 	CAP_NOTE, /* nothing in it: note, empty line, heading, pause */
@@ -49,3 +50,19 @@ int cap_line(struct cap *c, const char *s, size_t n, struct err *e);
 
 /* ms since 1970, or -1 when the capture doesn't say. */
 int64_t cap_time_ms(const struct cap *c);
+
+/* ---- writing; each gives the length of what it wrote, whole lines and a NUL ---- */
+
+struct cap_head {
+	const char *address; /* Bluetooth; its last three bytes are not written */
+	int64_t start_ms;    /* since 1970 */
+};
+
+/* 0: not enough room. */
+size_t cap_put_head(char *to, size_t room, const struct cap_head *h);
+
+/* A note of one line; what is no printable ASCII in it becomes a '?', the end is cut at `room`. */
+size_t cap_put_note(char *to, size_t room, const char *key, const char *text);
+
+/* A piece of 1 to CAP_DATA_MAX bytes, ms after the last line; dir: '<' or '>'. */
+size_t cap_put(char to[CAP_LINES_MAX], int64_t ms, char dir, const uint8_t *p, size_t n);

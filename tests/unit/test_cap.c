@@ -86,12 +86,71 @@ static void test_refusal(void **state)
 	assert_int_equal(strlen(c.device), CAP_DEVICE_MAX - 1);
 }
 
+static size_t read_back(struct cap *c, char *text, int *kinds, size_t n)
+{
+	struct err e = { 0 };
+	size_t got = 0;
+
+	for (char *at = text, *nl; (nl = strchr(at, '\n')); at = nl + 1) {
+		int kind = cap_line(c, at, (size_t)(nl - at), &e);
+
+		assert_true(kind >= 0 && got < n);
+		kinds[got++] = kind;
+	}
+	return got;
+}
+
+static void test_written_is_read(void **state)
+{
+	const struct cap_head h = { "C8:47:80:12:34:56", 1763856000123 };
+	uint8_t all[256], most[CAP_DATA_MAX] = { 0 };
+	static char text[8 * CAP_LINES_MAX];
+	struct cap c = { 0 };
+	int kinds[16];
+	size_t n;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(all); i++)
+		all[i] = (uint8_t)i;
+	n = cap_put_head(text, sizeof(text), &h);
+	n += cap_put_note(text + n, sizeof(text) - n, "start", "a\nstart 77\x80");
+	n += cap_put(text + n, 0, '>', all, 20);
+	n += cap_put(text + n, 180, '<', all, sizeof(all));
+	assert_int_equal(n, strlen(text));
+	assert_int_equal(read_back(&c, text, kinds, 16), 7);
+	assert_int_equal(kinds[4], CAP_OUT);
+	assert_int_equal(kinds[6], CAP_IN);
+	assert_int_equal(c.len, sizeof(all));
+	assert_memory_equal(c.data, all, sizeof(all));
+	assert_string_equal(c.device, "C8:47:80:XX:XX:XX");
+	assert_int_equal(c.version, CAP_VERSION_MAX);
+	assert_true(cap_time_ms(&c) == h.start_ms + 180);
+	assert_null(strstr(text, "12:34"));
+	/* the longest there is */
+	n = cap_put(text, INT64_MAX, '<', most, sizeof(most));
+	assert_true(n < CAP_LINES_MAX);
+}
+
+static void test_little_room(void **state)
+{
+	const struct cap_head other = { "capture:/home/olena/pack.cap", 1 };
+	char text[200];
+
+	(void)state;
+	assert_int_equal(cap_put_head(text, 20, &other), 0);
+	assert_true(cap_put_head(text, sizeof(text), &other) > 0);
+	assert_non_null(strstr(text, "# device unknown\n"));
+	assert_null(strstr(text, "olena"));
+	assert_int_equal(cap_put_note(text, 10, "key", "longer than it"), 9);
+	assert_string_equal(text, "# key: l\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ours),
-		cmocka_unit_test(test_loose),
-		cmocka_unit_test(test_refusal),
+		cmocka_unit_test(test_ours),	    cmocka_unit_test(test_loose),
+		cmocka_unit_test(test_refusal),	    cmocka_unit_test(test_written_is_read),
+		cmocka_unit_test(test_little_room),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

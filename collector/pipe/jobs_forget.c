@@ -1,0 +1,225 @@
+/*
+ * The job forget: what the databases hold of a device that was removed. history.db is clustered by
+ * time, so that a device's rows stand everywhere: it is gone through in slices of time, as long as
+ * take a few milliseconds each.
+ */
+#include "jobs_priv.h"
+
+#include "svitlo/clock.h"
+#include "svitlo/log.h"
+#include "svitlo/util.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define TURN_MS	     25 /* after so long no further slice is begun at this tick */
+#define SLICE_MS     10 /* what a slice should take */
+#define SLICE_S	     3600
+#define SLICE_MIN_S  600
+#define SLICE_MAX_S  (30 * 86400)
+#define EVENTS_SLICE 200
+#define RETRY_MS     10000
+
+enum stmt { ST_EVENTS, ST_DOC, ST_RANGE, ST_ROWS, ST_DONE, ST__MAX };
+
+static const char *const sql[ST__MAX] = {
+	[ST_EVENTS] = "DELETE FROM main.event WHERE id IN"
+		      " (SELECT id FROM main.event WHERE device = ?1 LIMIT ?2)",
+	[ST_DOC] = "DELETE FROM main.doc WHERE device = ?1",
+	[ST_RANGE] = "SELECT min(t), max(t) FROM main.battery_10s",
+	[ST_ROWS] = "DELETE FROM main.battery_10s WHERE t >= ?2 AND t < ?3 AND device = ?1",
+	[ST_DONE] = "UPDATE job SET args = json_set(args, '$.done', json('true')) WHERE id = ?1",
+};
+
+static const char *const live_sql[] = {
+	"DELETE FROM main.battery_10s WHERE device = ?1",
+	"DELETE FROM main.event WHERE device = ?1",
+	"DELETE FROM main.doc WHERE device = ?1",
+	"DELETE FROM main.live WHERE device = ?1",
+};
+
+struct forget {
+	sqlite3_stmt *st[ST__MAX];
+	bool live_gone, events_gone, ranged, done;
+	int64_t from, t, to; /* s since 1970, to is not included */
+	int64_t slice_s;
+	int64_t rows;
+	int64_t again_ms; /* monotonic: the disk refused, not before */
+	struct log_once said;
+};
+
+static int forget_exists(const struct job *job, struct err *e)
+{
+	SV_AUTO_STMT sqlite3_stmt *st = NULL;
+	int r = db_prepare(job->env->config, &st, "SELECT 1 FROM device WHERE id = ?1", e);
+
+	if (r < 0)
+		return r;
+	db_bind(st, "i", job->device);
+	return db_step(st, e);
+}
+
+static int forget_end(struct job *job, enum job_end how, struct err *e)
+{
+	struct forget *f = job->own;
+
+	(void)how;
+	(void)e;
+	for (int i = 0; i < ST__MAX; i++)
+		sqlite3_finalize(f->st[i]);
+	return 0;
+}
+
+static int forget_start(struct job *job, json_t *args, struct err *e)
+{
+	struct forget *f = job->own;
+	int r = forget_exists(job, e);
+
+	if (r < 0)
+		return r;
+	if (!job->device)
+		return err_set(e, -EINVAL, "no device was named");
+	if (r > 0)
+		return err_set(e, -EEXIST,
+			       "the device is still there: only a removed one's history goes");
+	f->slice_s = SLICE_S;
+	f->done = json_is_true(json_object_get(args, "done")); /* in an earlier life */
+	for (int i = 0; r >= 0 && i < ST__MAX; i++)
+		r = db_prepare(i == ST_DONE ? job->env->config : job->env->history, &f->st[i],
+			       sql[i], e);
+	if (r < 0)
+		forget_end(job, JOB_FAILED, NULL);
+	return r;
+}
+
+static int forget_live(struct job *job, struct err *e)
+{
+	struct forget *f = job->own;
+
+	for (size_t i = 0; i < SV_LEN(live_sql); i++) {
+		SV_AUTO_STMT sqlite3_stmt *st = NULL;
+		int r = db_prepare(job->env->live, &st, live_sql[i], e);
+
+		if (r < 0)
+			return r;
+		db_bind(st, "i", job->device);
+		r = db_run(st, e);
+		if (r < 0)
+			return r;
+		f->rows += r;
+	}
+	f->live_gone = true;
+	return 0;
+}
+
+static int forget_events(struct job *job, struct err *e)
+{
+	struct forget *f = job->own;
+	int r;
+
+	db_bind(f->st[ST_EVENTS], "ii", job->device, (int64_t)EVENTS_SLICE);
+	r = db_run(f->st[ST_EVENTS], e);
+	if (r < 0)
+		return r;
+	f->rows += r;
+	f->events_gone = r < EVENTS_SLICE;
+	if (!f->events_gone)
+		return 0;
+	db_bind(f->st[ST_DOC], "i", job->device);
+	return db_run(f->st[ST_DOC], e);
+}
+
+static int forget_range(struct job *job, struct err *e)
+{
+	struct forget *f = job->own;
+	int r = db_step(f->st[ST_RANGE], e);
+
+	if (r <= 0)
+		return r;
+	if (sqlite3_column_type(f->st[ST_RANGE], 0) != SQLITE_NULL) {
+		f->from = f->t = sqlite3_column_int64(f->st[ST_RANGE], 0);
+		f->to = sqlite3_column_int64(f->st[ST_RANGE], 1) + 1;
+	}
+	db_reset(f->st[ST_RANGE]);
+	f->ranged = true;
+	return 0;
+}
+
+static int forget_rows(struct job *job, struct err *e)
+{
+	struct forget *f = job->own;
+	int64_t begun = clock_mono_ms(), took;
+	int r;
+
+	db_bind(f->st[ST_ROWS], "iii", job->device, f->t, f->t + f->slice_s);
+	r = db_run(f->st[ST_ROWS], e);
+	if (r < 0)
+		return r;
+	f->rows += r;
+	f->t += f->slice_s;
+	took = clock_mono_ms() - begun;
+	if (took > SLICE_MS && f->slice_s > SLICE_MIN_S)
+		f->slice_s /= 2;
+	else if (took < SLICE_MS / 2 && f->slice_s < SLICE_MAX_S)
+		f->slice_s *= 2;
+	return 0;
+}
+
+/* 1: nothing is left; 0: more to do. */
+static int forget_step(struct job *job, struct err *e)
+{
+	struct forget *f = job->own;
+	int r;
+
+	if (f->done)
+		return 1;
+	if (!f->live_gone)
+		return forget_live(job, e);
+	if (!f->events_gone)
+		return forget_events(job, e);
+	if (!f->ranged)
+		return forget_range(job, e);
+	if (f->t < f->to)
+		return forget_rows(job, e);
+	db_bind(f->st[ST_DONE], "i", job->id);
+	r = db_run(f->st[ST_DONE], e);
+	return r < 0 ? r : 1;
+}
+
+static int forget_tick(struct job *job, struct err *e)
+{
+	struct forget *f = job->own;
+	int64_t begun = clock_mono_ms();
+	int r;
+
+	/* not let go yet: the device would be written anew */
+	if (job->mono_ms < f->again_ms || job->env->device(job->env->ud, job->device))
+		return 0;
+	do
+		r = forget_step(job, e);
+	while (r == 0 && clock_mono_ms() - begun < TURN_MS);
+	if (f->to > f->from)
+		job->progress = (double)(f->t - f->from) / (double)(f->to - f->from);
+	if (job->progress > 1)
+		job->progress = 1;
+	jw_reset(&job->result);
+	jw_obj(&job->result);
+	jw_kint(&job->result, "rows", f->rows);
+	jw_end(&job->result);
+	job->text[0] = 0;
+	if (r >= 0)
+		return r;
+	/* a disk that is full or busy: what was promised is done later */
+	f->again_ms = job->mono_ms + RETRY_MS;
+	snprintf(job->text, sizeof(job->text), "%s; tried again", err_text(e));
+	if (log_once_due(&f->said, job->mono_ms))
+		log_err("forget: %s", job->text);
+	return 0;
+}
+
+const struct job_kind job_forget = { .name = "forget",
+				     .size = sizeof(struct forget),
+				     .stays = true,
+				     .start = forget_start,
+				     .tick = forget_tick,
+				     .end = forget_end };
