@@ -30,8 +30,8 @@
 #define LINK_WELL_MS	  10000 /* of frames: then the failures before are forgotten */
 #define LINK_BACKOFF_MS	  1000
 #define LINK_BACKOFF_MAX  8000 /* a BMS may hold a dead connection for a minute */
-#define LINK_FORGET	  3    /* tries in vain after which BlueZ's cache is thrown away */
-#define LINK_REST	  8    /* tries in vain, for at least … */
+#define LINK_FORGET_AT	  3    /* tries in vain after which BlueZ's cache is thrown away */
+#define LINK_REST_AT	  8    /* tries in vain, for at least … */
 #define LINK_REST_FROM_MS 180000
 #define LINK_REST_MS	  300000
 #define LINK_RESTS_MAX	  3 /* … times as long after some */
@@ -339,14 +339,14 @@ static bool link_gives_up(const struct ble_link *l, const char *reason, int64_t 
 	for (size_t i = 0; i < SV_LEN(at_once); i++)
 		if (strcmp(reason, at_once[i]) == 0)
 			return true; /* trying again would only be refused again */
-	return l->barren >= LINK_REST && now - l->barren_ms >= LINK_REST_FROM_MS;
+	return l->barren >= LINK_REST_AT && now - l->barren_ms >= LINK_REST_FROM_MS;
 }
 
 /* The stale object of a device that connects and brings nothing, or shows no services. */
 static void link_forget(struct ble_link *l)
 {
 	if (l->blind || !l->ble->bluez || !link_device(l, l->adapter) ||
-	    (l->bare < LINK_FORGET && l->barren % LINK_FORGET != 0))
+	    (l->bare < LINK_FORGET_AT && l->barren % LINK_FORGET_AT != 0))
 		return;
 	l->bare = 0;
 	link_cure_tried(&l->link, LINK_FORGET, clock_wall_ms());

@@ -20,7 +20,8 @@ void link_cure_tried(struct link *l, enum link_cure c, int64_t wall_ms)
 {
 	l->cures[c].count++;
 	l->cures[c].last_ms = wall_ms;
-	l->trying = (int)c;
+	if ((int)c > l->trying) /* what comes after a stronger one only lets that one work */
+		l->trying = (int)c;
 }
 
 const char *link_cure_worked(struct link *l)
