@@ -31,6 +31,84 @@ struct capture {
 	int failed;		 /* errno of the first write that did */
 };
 
+/* ---- the folder ---- */
+
+#define TAIL	   ".cap"
+#define TAIL_BEGUN ".begun"
+
+static DIR *captures_open(const char *store_dir)
+{
+	char path[CAPTURE_PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/captures", store_dir);
+	return opendir(path);
+}
+
+/* The id in a name with this tail, 0: none. */
+static long long captures_id(const char *name, const char *tail)
+{
+	char *end;
+	long long id = strtoll(name, &end, 10);
+
+	return end != name && strcmp(end, tail) == 0 ? id : 0;
+}
+
+static bool captures_unlink(DIR *dir, const char *name)
+{
+	if (unlinkat(dirfd(dir), name, 0) == 0)
+		return true;
+	log_err("captures/%s: %s", name, strerror(errno));
+	return false;
+}
+
+/* Number of captures in the folder, and the oldest one's id. */
+static unsigned captures_count(DIR *dir, long long *oldest)
+{
+	unsigned n = 0;
+	struct dirent *f;
+
+	rewinddir(dir);
+	while ((f = readdir(dir))) {
+		long long id = captures_id(f->d_name, TAIL);
+
+		if (!id)
+			continue;
+		if (n == 0 || id < *oldest)
+			*oldest = id;
+		n++;
+	}
+	return n;
+}
+
+static void captures_trim(const char *store_dir)
+{
+	DIR *dir = captures_open(store_dir);
+	long long oldest = 0;
+	char name[40];
+
+	while (dir && captures_count(dir, &oldest) > CAPTURES_KEPT) {
+		snprintf(name, sizeof(name), "%lld" TAIL, oldest);
+		if (!captures_unlink(dir, name))
+			break;
+	}
+	if (dir)
+		closedir(dir);
+}
+
+void job_capture_sweep(const char *store_dir)
+{
+	DIR *dir = captures_open(store_dir);
+	struct dirent *f;
+
+	while (dir && (f = readdir(dir)))
+		if (captures_id(f->d_name, TAIL_BEGUN))
+			captures_unlink(dir, f->d_name);
+	if (dir)
+		closedir(dir);
+}
+
+/* ---- writing ---- */
+
 static void on_frame(void *ud, const struct jk_event *ev)
 {
 	(void)ud;
@@ -87,6 +165,8 @@ void job_capture_piece(struct job *job, char dir, const uint8_t *p, size_t n, in
 	}
 }
 
+/* ---- the job ---- */
+
 /* What is known of the device: it says it only when it is connected to, perhaps long ago. */
 static void put_info(struct capture *c, sqlite3 *live, int64_t device)
 {
@@ -113,8 +193,8 @@ static int capture_create(struct capture *c, const struct job *job, struct err *
 		return err_set(e, -ENAMETOOLONG, "%.60s…: the path is too long", folder);
 	if (mkdir(folder, 0750) < 0 && errno != EEXIST)
 		return err_set(e, -errno, "%s: %s", folder, strerror(errno));
-	snprintf(c->path, sizeof(c->path), "%s/%lld.cap", folder, (long long)job->id);
-	snprintf(c->begun, sizeof(c->begun), "%s/%lld.begun", folder, (long long)job->id);
+	snprintf(c->path, sizeof(c->path), "%s/%lld" TAIL, folder, (long long)job->id);
+	snprintf(c->begun, sizeof(c->begun), "%s/%lld" TAIL_BEGUN, folder, (long long)job->id);
 	fd = open(c->begun, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640);
 	if (fd < 0)
 		return err_set(e, -errno, "%s: %s", c->begun, strerror(errno));
@@ -233,9 +313,9 @@ static int capture_end(struct job *job, enum job_end how, struct err *e)
 	}
 	if (!keep)
 		unlink(c->begun);
-	snprintf(file, sizeof(file), "captures/%lld.cap", (long long)job->id);
+	snprintf(file, sizeof(file), "captures/%lld" TAIL, (long long)job->id);
 	capture_result(job, keep ? file : NULL);
-	job_capture_sweep(job->env->store_dir);
+	captures_trim(job->env->store_dir);
 	if (c->failed && how != JOB_FAILED)
 		return err_set(e, -c->failed, "%s: %s", c->path, strerror(c->failed));
 	return 0;
@@ -246,44 +326,3 @@ const struct job_kind job_capture = { .name = "capture",
 				      .start = capture_start,
 				      .tick = capture_tick,
 				      .end = capture_end };
-
-/* ---- the folder ---- */
-
-/* Number of captures in the folder, and the oldest one's id. */
-static unsigned captures_count(DIR *dir, long long *oldest)
-{
-	unsigned n = 0;
-	struct dirent *f;
-
-	rewinddir(dir);
-	while ((f = readdir(dir))) {
-		char *tail;
-		long long id = strtoll(f->d_name, &tail, 10);
-
-		if (tail == f->d_name || strcmp(tail, ".cap") != 0)
-			continue;
-		if (n == 0 || id < *oldest)
-			*oldest = id;
-		n++;
-	}
-	return n;
-}
-
-void job_capture_sweep(const char *store_dir)
-{
-	char path[CAPTURE_PATH_MAX];
-	long long oldest = 0;
-	DIR *dir;
-
-	snprintf(path, sizeof(path), "%s/captures", store_dir);
-	dir = opendir(path);
-	while (dir && captures_count(dir, &oldest) > CAPTURES_KEPT) {
-		snprintf(path, sizeof(path), "%lld.cap", oldest);
-		if (unlinkat(dirfd(dir), path, 0) < 0) {
-			log_err("%s/captures/%s: %s", store_dir, path, strerror(errno));
-			break;
-		}
-	}
-	if (dir)
-		closedir(dir);
-}

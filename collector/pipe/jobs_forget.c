@@ -1,7 +1,7 @@
 /*
  * The job forget: what the databases hold of a device that was removed. history.db is clustered by
- * time, so that a device's rows stand everywhere: it is gone through in slices of time, as long as
- * take a few milliseconds each.
+ * time, so that a device's rows stand everywhere: it is gone through in slices of so many rows, of
+ * all devices, as take a few milliseconds.
  */
 #include "jobs_priv.h"
 
@@ -14,19 +14,20 @@
 
 #define TURN_MS	     25 /* after so long no further slice is begun at this tick */
 #define SLICE_MS     10 /* what a slice should take */
-#define SLICE_S	     3600
-#define SLICE_MIN_S  600
-#define SLICE_MAX_S  (30 * 86400)
+#define SLICE_ROWS   1000
+#define SLICE_MIN    300 /* more than there can be devices: each has a row at the same t */
+#define SLICE_MAX    100000
 #define EVENTS_SLICE 200
 #define RETRY_MS     10000
 
-enum stmt { ST_EVENTS, ST_DOC, ST_RANGE, ST_ROWS, ST_DONE, ST__MAX };
+enum stmt { ST_EVENTS, ST_DOC, ST_RANGE, ST_SLICE, ST_ROWS, ST_DONE, ST__MAX };
 
 static const char *const sql[ST__MAX] = {
 	[ST_EVENTS] = "DELETE FROM main.event WHERE id IN"
 		      " (SELECT id FROM main.event WHERE device = ?1 LIMIT ?2)",
 	[ST_DOC] = "DELETE FROM main.doc WHERE device = ?1",
 	[ST_RANGE] = "SELECT min(t), max(t) FROM main.battery_10s",
+	[ST_SLICE] = "SELECT t FROM main.battery_10s WHERE t >= ?1 ORDER BY t LIMIT 1 OFFSET ?2",
 	[ST_ROWS] = "DELETE FROM main.battery_10s WHERE t >= ?2 AND t < ?3 AND device = ?1",
 	[ST_DONE] = "UPDATE job SET args = json_set(args, '$.done', json('true')) WHERE id = ?1",
 };
@@ -42,9 +43,8 @@ struct forget {
 	sqlite3_stmt *st[ST__MAX];
 	bool live_gone, events_gone, ranged, done;
 	int64_t from, t, to; /* s since 1970, to is not included */
-	int64_t slice_s;
-	int64_t rows;
-	int64_t again_ms; /* monotonic: the disk refused, not before */
+	int64_t slice, rows; /* rows at once; removed so far */
+	int64_t again_ms;    /* monotonic: the disk refused, not before */
 	struct log_once said;
 };
 
@@ -82,7 +82,7 @@ static int forget_start(struct job *job, json_t *args, struct err *e)
 	if (r > 0)
 		return err_set(e, -EEXIST,
 			       "the device is still there: only a removed one's history goes");
-	f->slice_s = SLICE_S;
+	f->slice = SLICE_ROWS;
 	f->done = json_is_true(json_object_get(args, "done")); /* in an earlier life */
 	for (int i = 0; r >= 0 && i < ST__MAX; i++)
 		r = db_prepare(i == ST_DONE ? job->env->config : job->env->history, &f->st[i],
@@ -126,7 +126,8 @@ static int forget_events(struct job *job, struct err *e)
 	if (!f->events_gone)
 		return 0;
 	db_bind(f->st[ST_DOC], "i", job->device);
-	return db_run(f->st[ST_DOC], e);
+	r = db_run(f->st[ST_DOC], e);
+	return r < 0 ? r : 0;
 }
 
 static int forget_range(struct job *job, struct err *e)
@@ -134,7 +135,7 @@ static int forget_range(struct job *job, struct err *e)
 	struct forget *f = job->own;
 	int r = db_step(f->st[ST_RANGE], e);
 
-	if (r <= 0)
+	if (r < 0)
 		return r;
 	if (sqlite3_column_type(f->st[ST_RANGE], 0) != SQLITE_NULL) {
 		f->from = f->t = sqlite3_column_int64(f->st[ST_RANGE], 0);
@@ -145,23 +146,40 @@ static int forget_range(struct job *job, struct err *e)
 	return 0;
 }
 
+/* Where the slice that begins at f->t ends. */
+static int forget_slice(struct forget *f, int64_t *ret, struct err *e)
+{
+	int r;
+
+	db_bind(f->st[ST_SLICE], "ii", f->t, f->slice);
+	r = db_step(f->st[ST_SLICE], e);
+	*ret = f->to;
+	if (r <= 0)
+		return r;
+	*ret = sqlite3_column_int64(f->st[ST_SLICE], 0);
+	db_reset(f->st[ST_SLICE]);
+	return 0;
+}
+
 static int forget_rows(struct job *job, struct err *e)
 {
 	struct forget *f = job->own;
-	int64_t begun = clock_mono_ms(), took;
-	int r;
+	int64_t begun = clock_mono_ms(), took, end;
+	int r = forget_slice(f, &end, e);
 
-	db_bind(f->st[ST_ROWS], "iii", job->device, f->t, f->t + f->slice_s);
+	if (r < 0)
+		return r;
+	db_bind(f->st[ST_ROWS], "iii", job->device, f->t, end);
 	r = db_run(f->st[ST_ROWS], e);
 	if (r < 0)
 		return r;
 	f->rows += r;
-	f->t += f->slice_s;
+	f->t = end;
 	took = clock_mono_ms() - begun;
-	if (took > SLICE_MS && f->slice_s > SLICE_MIN_S)
-		f->slice_s /= 2;
-	else if (took < SLICE_MS / 2 && f->slice_s < SLICE_MAX_S)
-		f->slice_s *= 2;
+	if (took > SLICE_MS && f->slice > SLICE_MIN)
+		f->slice /= 2;
+	else if (took < SLICE_MS / 2 && f->slice < SLICE_MAX)
+		f->slice *= 2;
 	return 0;
 }
 

@@ -42,5 +42,5 @@ const struct job *job_like(const struct job *job);
 
 extern const struct job_kind job_capture, job_forget;
 void job_capture_piece(struct job *job, char dir, const uint8_t *p, size_t n, int64_t mono_ms);
-/* Removes what a killed life left half written, and all but the newest captures. */
+/* Removes what a killed life left half written. */
 void job_capture_sweep(const char *store_dir);
