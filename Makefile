@@ -53,6 +53,7 @@ house := $(filter-out tests/house/main.c,$(wildcard tests/house/*.c))
 unit := $(wildcard tests/unit/test_*.c)
 fuzz := $(wildcard tests/fuzz/fuzz_*.c)
 bench := $(wildcard tests/bench/*.c)
+radio := $(wildcard tests/vm/*.c)
 
 SVITLO := $(B)/svitlo
 FCGI   := $(B)/svitlo.fcgi
@@ -60,6 +61,7 @@ HOUSE_BIN := $(B)/tests/house/house
 UNIT_BINS := $(patsubst %.c,$(B)/%,$(unit))
 FUZZ_BINS := $(patsubst %.c,$(B)/%,$(fuzz))
 BENCH_BINS := $(patsubst %.c,$(B)/%,$(bench))
+RADIO := $(B)/tests/vm/radio
 
 .PHONY: all run test test-vm check asan lint bench fuzz pwa clean help binaries test-bins fuzz-bins FORCE
 .DELETE_ON_ERROR:
@@ -172,6 +174,8 @@ $(FCGI): $(call obj,fcgi/main.c) $(B)/libapi.a $(B)/libsvitlo.a
 $(HOUSE_BIN): $(call obj,tests/house/main.c) $(B)/libhouse.a
 	@mkdir -p $(@D)
 	$(Q)$(call link,$^ $(call pkg,--libs,libsystemd) -lm)
+$(RADIO): $(call obj,$(radio)) $(B)/libhouse.a
+	$(Q)$(call link,$^ -lm)
 $(B)/tests/unit/test_house%: $(B)/tests/unit/test_house%.o $(B)/libhouse.a
 	$(Q)$(call link,$^ $(call pkg,--libs,libsystemd) -lcmocka -lm)
 $(B)/tests/unit/test_api%: $(B)/tests/unit/test_api%.o $(B)/libapi.a $(B)/libsvitlo.a
@@ -186,5 +190,5 @@ $(B)/tests/bench/%: $(B)/tests/bench/%.o $(B)/libcollector.a $(B)/libsvitlo.a
 clean:
 	$(Q)rm -rf build pwa/dist
 
--include $(patsubst %.o,%.d,$(call obj,$(lib) $(col) $(api) $(house) $(unit) $(fuzz) $(bench) \
+-include $(patsubst %.o,%.d,$(call obj,$(lib) $(col) $(api) $(house) $(unit) $(fuzz) $(bench) $(radio) \
 	collector/main.c fcgi/main.c tests/house/main.c tests/fuzz/main.c))

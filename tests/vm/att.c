@@ -3,6 +3,7 @@
  * asks is answered "not supported", as the modules do.
  */
 #include "att.h"
+#include "wire.h"
 
 #include <assert.h>
 #include <string.h>
@@ -44,17 +45,6 @@ enum uuid {
 	SERVICE_CHANGED = 0x2A05,
 };
 #define INDICATE 0x20
-
-static void put16(uint8_t *b, unsigned v)
-{
-	b[0] = (uint8_t)v;
-	b[1] = (uint8_t)(v >> 8);
-}
-
-static uint16_t get16(const uint8_t *b)
-{
-	return (uint16_t)(b[0] | b[1] << 8);
-}
 
 /* ---- the table ---- */
 
