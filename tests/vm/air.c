@@ -69,6 +69,7 @@ static void link_made(struct peer *p, int64_t now)
 {
 	p->handle = (uint16_t)(HANDLE_FIRST + p->number);
 	p->n_rx = 0;
+	p->mute = false;
 	p->dies_ms = p->pack->refuse ? now + DEAF_MS : 0;
 	p->pack->refuse -= p->pack->refuse > 0;
 	att_connected(&p->att);
@@ -86,6 +87,15 @@ static void answer_connection(struct peer *p, int64_t now)
 	p->fail--;
 	say("pack %zu: not established", p->number);
 	hci_connected(p, NOT_ESTABLISHED);
+}
+
+void link_show_services(struct peer *p, bool shown)
+{
+	uint8_t out[ATT_PDU_MAX];
+	size_t n = att_show_services(&p->att, shown, out);
+
+	if (n && p->handle)
+		l2cap_send(p, CID_ATT, out, n);
 }
 
 static bool listed(const struct peer *p)
@@ -154,7 +164,7 @@ static void on_notify(void *ud, const uint8_t *data, size_t len)
 {
 	struct peer *p = ud;
 	uint8_t out[ATT_PDU_MAX];
-	size_t n = att_notify(&p->att, data, len, out);
+	size_t n = p->mute ? 0 : att_notify(&p->att, data, len, out);
 
 	if (n)
 		l2cap_send(p, CID_ATT, out, n);

@@ -12,9 +12,13 @@
  *     drop PACK              the link falls by supervision timeout
  *     absent PACK on|off     neither advertises nor answers
  *     silent PACK SECONDS    stays connected and says nothing
+ *     mute PACK              says nothing more until it is connected anew
+ *     unsubscribe PACK       forgets who wanted to be notified
+ *     bare PACK on|off       its services vanish, with an indication of that where it has one
  *     refuse PACK COUNT      the next links die before the pack says a word
  *     fail PACK COUNT        the next links are reported as not established
  *     far PACK on|off        advertises and does not answer
+ *     count PACK MARK        logs how many frames it has sent
  *     unplug | plug          the adapter
  */
 #include "radio.h"
@@ -55,36 +59,88 @@ __attribute__((format(printf, 1, 2))) void say(const char *f, ...)
 	putchar('\n');
 }
 
-static void obey(const char *line)
+static void order_drop(struct peer *p, const char *arg)
 {
-	char verb[16], arg[16] = "";
-	unsigned number = 0;
-	struct peer *p;
+	(void)arg;
+	link_down(p, SUPERVISION_TIMEOUT);
+}
 
-	if (sscanf(line, "%15s %u %15s", verb, &number, arg) < 1)
-		return;
-	say("told: %s", line);
-	if (strcmp(verb, "plug") == 0)
-		plug();
-	if (strcmp(verb, "unplug") == 0)
-		unplug();
-	if (number < 1 || number > radio.n_peers)
-		return;
-	p = &radio.peer[number - 1];
-	if (strcmp(verb, "drop") == 0)
-		link_down(p, SUPERVISION_TIMEOUT);
-	else if (strcmp(verb, "absent") == 0)
-		p->pack->absent = strcmp(arg, "on") == 0;
-	else if (strcmp(verb, "silent") == 0)
-		p->pack->gatt.silent_until_ms = now_ms() + 1000 * strtol(arg, NULL, 10);
-	else if (strcmp(verb, "refuse") == 0)
-		p->pack->refuse = (unsigned)strtoul(arg, NULL, 10);
-	else if (strcmp(verb, "fail") == 0)
-		p->fail = (unsigned)strtoul(arg, NULL, 10);
-	else if (strcmp(verb, "far") == 0)
-		p->far = strcmp(arg, "on") == 0;
+static void order_absent(struct peer *p, const char *arg)
+{
+	p->pack->absent = strcmp(arg, "on") == 0;
 	if (p->pack->absent)
 		link_down(p, SUPERVISION_TIMEOUT);
+}
+
+static void order_silent(struct peer *p, const char *arg)
+{
+	p->pack->gatt.silent_until_ms = now_ms() + 1000 * strtol(arg, NULL, 10);
+}
+
+static void order_mute(struct peer *p, const char *arg)
+{
+	(void)arg;
+	p->mute = true;
+}
+
+static void order_unsubscribe(struct peer *p, const char *arg)
+{
+	(void)arg;
+	att_unsubscribe(&p->att);
+}
+
+static void order_bare(struct peer *p, const char *arg)
+{
+	link_show_services(p, strcmp(arg, "on") != 0);
+}
+
+static void order_refuse(struct peer *p, const char *arg)
+{
+	p->pack->refuse = (unsigned)strtoul(arg, NULL, 10);
+}
+
+static void order_fail(struct peer *p, const char *arg)
+{
+	p->fail = (unsigned)strtoul(arg, NULL, 10);
+}
+
+static void order_far(struct peer *p, const char *arg)
+{
+	p->far = strcmp(arg, "on") == 0;
+}
+
+static void order_count(struct peer *p, const char *arg)
+{
+	say("count %s pack %zu: %llu frames", arg, p->number,
+	    (unsigned long long)p->pack->gatt.frames_sent);
+}
+
+static void obey(const char *line)
+{
+	static const struct {
+		const char *verb;
+		void (*fn)(struct peer *p, const char *arg);
+	} orders[] = {
+		{ "drop", order_drop },	    { "absent", order_absent },
+		{ "silent", order_silent }, { "mute", order_mute },
+		{ "bare", order_bare },	    { "unsubscribe", order_unsubscribe },
+		{ "refuse", order_refuse }, { "fail", order_fail },
+		{ "far", order_far },	    { "count", order_count },
+	};
+	char verb[16] = "", arg[16] = "";
+	unsigned number = 0;
+
+	say("told: %s", line);
+	if (sscanf(line, "%15s %u %15s", verb, &number, arg) >= 2 && number >= 1 &&
+	    number <= radio.n_peers) {
+		for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++)
+			if (strcmp(verb, orders[i].verb) == 0)
+				orders[i].fn(&radio.peer[number - 1], arg);
+	} else if (strcmp(verb, "plug") == 0) {
+		plug();
+	} else if (strcmp(verb, "unplug") == 0) {
+		unplug();
+	}
 }
 
 static void on_orders(int fifo)

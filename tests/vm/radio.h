@@ -29,6 +29,7 @@ struct peer {
 	int64_t dies_ms; /* 0: it doesn't; a link that is deaf from its start */
 	unsigned fail;	 /* so many connections fail to be established */
 	bool far;
+	bool mute; /* until its next connection */
 	size_t n_rx;
 	uint8_t rx[L2CAP_MAX];
 };
@@ -68,6 +69,7 @@ void air_add_packs(void);
 void air_tick(int64_t now);
 struct peer *peer_by_handle(uint16_t handle);
 void link_down(struct peer *p, uint8_t reason);
+void link_show_services(struct peer *p, bool shown);
 void link_forget(struct peer *p); /* without telling anyone */
 /* One piece of what the kernel sends; begins: of a new L2CAP frame. */
 void link_received(struct peer *p, bool begins, const uint8_t *d, size_t n);
