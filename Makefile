@@ -53,6 +53,7 @@ house := $(filter-out tests/house/main.c,$(wildcard tests/house/*.c))
 unit := $(wildcard tests/unit/test_*.c)
 fuzz := $(wildcard tests/fuzz/fuzz_*.c)
 bench := $(wildcard tests/bench/*.c)
+radio := $(wildcard tests/vm/*.c)
 
 SVITLO := $(B)/svitlo
 FCGI   := $(B)/svitlo.fcgi
@@ -61,6 +62,7 @@ WARP   := $(B)/tests/warp.so
 UNIT_BINS := $(patsubst %.c,$(B)/%,$(unit))
 FUZZ_BINS := $(patsubst %.c,$(B)/%,$(fuzz))
 BENCH_BINS := $(patsubst %.c,$(B)/%,$(bench))
+RADIO := $(B)/tests/vm/radio
 
 .PHONY: all run test test-vm check asan lint bench fuzz pwa clean help binaries test-bins fuzz-bins FORCE
 .DELETE_ON_ERROR:
@@ -178,6 +180,8 @@ $(WARP): tests/warp/warp.c
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) -std=gnu17 -D_GNU_SOURCE $(WARN) -O2 -g -fPIC -shared -o $@ $<
+$(RADIO): $(call obj,$(radio)) $(B)/libhouse.a
+	$(Q)$(call link,$^ -lm)
 $(B)/tests/unit/test_house%: $(B)/tests/unit/test_house%.o $(B)/libhouse.a
 	$(Q)$(call link,$^ $(call pkg,--libs,libsystemd) -lcmocka -lm)
 $(B)/tests/unit/test_api%: $(B)/tests/unit/test_api%.o $(B)/libapi.a $(B)/libsvitlo.a
@@ -192,5 +196,5 @@ $(B)/tests/bench/%: $(B)/tests/bench/%.o $(B)/libcollector.a $(B)/libsvitlo.a
 clean:
 	$(Q)rm -rf build pwa/dist
 
--include $(patsubst %.o,%.d,$(call obj,$(lib) $(col) $(api) $(house) $(unit) $(fuzz) $(bench) \
+-include $(patsubst %.o,%.d,$(call obj,$(lib) $(col) $(api) $(house) $(unit) $(fuzz) $(bench) $(radio) \
 	collector/main.c fcgi/main.c tests/house/main.c tests/fuzz/main.c))

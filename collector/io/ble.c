@@ -140,6 +140,19 @@ static void ble_retry_later(struct ble *b)
 	sd_event_source_set_enabled(b->retry, SD_EVENT_ONESHOT);
 }
 
+/* A Connect that an earlier life died of goes on in BlueZ, and nobody is scanned for or connected
+ * until it is cancelled. Where there is none this is only refused. */
+static void ble_cancel_old(struct ble *b)
+{
+	if (b->cancelled)
+		return;
+	b->cancelled = true;
+	for (const struct ble_obj *o = b->tree.objs; o; o = o->next)
+		if (o->kind == BLE_DEVICE && !o->connected && ble_link_of(b, o->path))
+			ble_call(b, NULL, o->path, ble_iface(BLE_DEVICE), "Disconnect",
+				 BLE_BUS_WAIT_S, NULL, NULL, "");
+}
+
 static int ble_on_objects(sd_bus_message *m, void *ud, sd_bus_error *err)
 {
 	struct ble *b = ud;
@@ -158,6 +171,7 @@ static int ble_on_objects(sd_bus_message *m, void *ud, sd_bus_error *err)
 	if (ble_tree_read_all(&b->tree, m, clock_mono_ms()) < 0)
 		log_warn("bluetooth: BlueZ sent an object tree that cannot be read");
 	b->n_stale = 0; /* what an earlier life left behind has been seen now */
+	ble_cancel_old(b);
 	ble_agent_register(b);
 	ble_wake(b);
 	return 0;

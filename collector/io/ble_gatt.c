@@ -165,10 +165,14 @@ void ble_link_value(struct ble_link *l, const char *path, const uint8_t *p, size
 
 static void gatt_refused(struct ble_link *l, sd_bus_message *m)
 {
-	if (gatt_wants_pairing(m) && !l->pairing)
+	if (gatt_wants_pairing(m) && !l->pairing) {
 		gatt_pair(l);
-	else
-		link_fail(l, "notify_failed", link_error(m));
+		return;
+	}
+	/* BlueZ says that it is connected and that it isn't: its object of the device is stale */
+	if (strcmp(link_error(m), "Not connected") == 0)
+		l->bare = LINK_FORGET_AT;
+	link_fail(l, "notify_failed", link_error(m));
 }
 
 static int gatt_on_started(sd_bus_message *m, void *ud, sd_bus_error *err)

@@ -30,7 +30,6 @@
 #define LINK_WELL_MS	  10000 /* of frames: then the failures before are forgotten */
 #define LINK_BACKOFF_MS	  1000
 #define LINK_BACKOFF_MAX  8000 /* a BMS may hold a dead connection for a minute */
-#define LINK_FORGET_AT	  3    /* tries in vain after which BlueZ's cache is thrown away */
 #define LINK_REST_AT	  8    /* tries in vain, for at least … */
 #define LINK_REST_FROM_MS 180000
 #define LINK_REST_MS	  300000

@@ -3,6 +3,8 @@
 
 #include "ble_priv.h"
 
+#define LINK_FORGET_AT 3 /* tries in vain after which BlueZ's object is thrown away */
+
 enum step { SEEK, QUEUED, CONNECT, RESOLVE, SUBSCRIBE, PAIR, SWITCH, UP, LOST, REST };
 
 struct ble_link {

@@ -60,6 +60,7 @@ struct ble {
 	struct ble_parting *partings;
 	char stale[16][BLE_ADDR_MAX]; /* of ble_let_go() */
 	unsigned n_stale;
+	bool cancelled;			    /* what an earlier life had begun */
 	int64_t survey_ms, survey_until_ms; /* monotonic; 0: none */
 	const char *why;		    /* reason while nothing works */
 	char why_text[160];

@@ -3,6 +3,7 @@
  * asks is answered "not supported", as the modules do.
  */
 #include "att.h"
+#include "wire.h"
 
 #include <assert.h>
 #include <string.h>
@@ -20,6 +21,7 @@ enum opcode {
 	READ_GROUP_REQ = 0x10,
 	WRITE_REQ = 0x12,
 	NOTIFICATION = 0x1B,
+	INDICATION = 0x1D,
 	CONFIRMATION = 0x1E,
 	WRITE_CMD = 0x52,
 };
@@ -43,18 +45,10 @@ enum uuid {
 	DEVICE_NAME = 0x2A00,
 	SERVICE_CHANGED = 0x2A05,
 };
-#define INDICATE 0x20
-
-static void put16(uint8_t *b, unsigned v)
-{
-	b[0] = (uint8_t)v;
-	b[1] = (uint8_t)(v >> 8);
-}
-
-static uint16_t get16(const uint8_t *b)
-{
-	return (uint16_t)(b[0] | b[1] << 8);
-}
+#define INDICATE     0x20
+#define CHANGED	     6 /* handles of Service Changed and its descriptor */
+#define CHANGED_CCC  7
+#define CCC_INDICATE 2
 
 /* ---- the table ---- */
 
@@ -107,18 +101,20 @@ static void close_services(struct att *a)
 void att_init(struct att *a, const struct gattdb_layout *layout, const char *name, uint16_t mtu)
 {
 	static const struct gattdb_chr device_name = { DEVICE_NAME, 3, 0, GATTDB_READ };
-	static const struct gattdb_chr changed = { SERVICE_CHANGED, 6, 7, INDICATE };
+	static const struct gattdb_chr changed = { SERVICE_CHANGED, CHANGED, CHANGED_CCC,
+						   INDICATE };
 
 	*a = (struct att){ .most_mtu = mtu,
 			   .mtu = MTU_LEAST,
 			   .write_handle = layout->write_handle,
 			   .notify_handle = layout->notify_handle };
-	if (layout->service[0].handle > 7) { /* layout C has no room for these */
+	if (layout->service[0].handle > CHANGED_CCC) { /* layout C has no room for these */
 		add_service(a, 1, GAP);
 		add_chr(a, &device_name, name, strlen(name));
 		add_service(a, 4, GATT);
 		add_chr(a, &changed, "", 0);
 	}
+	a->n_generic = a->n;
 	for (size_t s = 0; s < layout->n_services; s++) {
 		const struct gattdb_service *sv = &layout->service[s];
 
@@ -127,14 +123,20 @@ void att_init(struct att *a, const struct gattdb_layout *layout, const char *nam
 			add_chr(a, &sv->chr[c], "\0", 1);
 	}
 	close_services(a);
+	a->n_all = a->n;
+}
+
+void att_unsubscribe(struct att *a)
+{
+	for (size_t i = 0; i < a->n_all; i++)
+		if (a->attr[i].type == CCC)
+			memset(a->attr[i].value, 0, 2);
 }
 
 void att_connected(struct att *a)
 {
 	a->mtu = MTU_LEAST;
-	for (size_t i = 0; i < a->n; i++)
-		if (a->attr[i].type == CCC)
-			memset(a->attr[i].value, 0, 2);
+	att_unsubscribe(a);
 }
 
 static struct att_attr *at(struct att *a, uint16_t handle)
@@ -143,6 +145,20 @@ static struct att_attr *at(struct att *a, uint16_t handle)
 		if (a->attr[i].handle == handle)
 			return &a->attr[i];
 	return NULL;
+}
+
+size_t att_show_services(struct att *a, bool shown, uint8_t out[static ATT_PDU_MAX])
+{
+	const struct att_attr *ccc = at(a, CHANGED_CCC);
+
+	a->n = shown ? a->n_all : a->n_generic;
+	if (!a->n_generic || !(ccc->value[0] & CCC_INDICATE))
+		return 0;
+	out[0] = INDICATION;
+	put16(out + 1, CHANGED);
+	put16(out + 3, a->attr[a->n_generic].handle);
+	put16(out + 5, a->attr[a->n_all - 1].handle);
+	return 7;
 }
 
 /* ---- requests ---- */
