@@ -154,6 +154,26 @@ export async function walkDevices({ page, check, expect, waitFor, pick }, lang, 
     await act(card(page, id), 'down').click();
     await waitFor('one place down', async () => (await order()).indexOf(id) === at, 5000);
   });
+  await check(say('a PIN is set, never shown, and removed after a question'), async () => {
+    const form = await manage(id);
+    const options = () => form.locator('details').evaluate((d) => (d.open = true));
+    await options();
+    await page.fill(`#pin-${id}`, '12');
+    await act(form, 'save').click();
+    await page.waitForSelector(`#pin-${id}-error`);
+    await page.fill(`#pin-${id}`, 'Ab12');
+    await act(form, 'save').click();
+    await form.waitFor({ state: 'detached' });
+    await again();
+    await manage(id);
+    await options();
+    expect((await page.inputValue(`#pin-${id}`)) === '', 'the field holds something');
+    expect(!(await page.content()).includes('Ab12'), 'the page knows it');
+    await act(form, 'drop-pin').click();
+    await act(page.locator('dialog[open]'), 'confirm').click();
+    await waitFor('no PIN', async () => (await act(form, 'drop-pin').count()) === 0, 5000);
+    await again();
+  });
   await check(say('a disabled pack stays disabled, and comes back when it is enabled'), async () => {
     await act(await manage(id), 'disable').click();
     await becomes(id, 'disabled', 5000);
