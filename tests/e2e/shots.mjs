@@ -49,6 +49,18 @@ async function shots(device, theme, lang, state, first) {
     await shot('battery');
     await page.goBack();
   }
+  await page.click('.nav-devices');
+  await page.waitForSelector('.device, .empty');
+  const manage = page.locator('[data-do=manage]').first();
+  if (await manage.count()) await manage.click();
+  await page.waitForTimeout(700);
+  await shot('devices');
+  await page.goto(`${BASE_URL}/devices/add`);
+  await page.click('#scan [data-do=scan]');
+  await page.waitForSelector('#scan[data-state=done], #scan[data-state=failed]', { timeout: 30_000 });
+  await shot('add');
+  await page.click('.brand');
+  await page.waitForSelector('.tile, .empty');
   if (first) {
     await page.route('**/api/v1/live', async (route) => {
       const res = await route.fetch({ headers: { ...route.request().headers(), 'if-none-match': '' } });

@@ -23,6 +23,7 @@ function AdapterItem({ adapter }: { adapter: Adapter }) {
         {power_cycles > 0 && `; ${t('powerCycles', { n: power_cycles })}`}
         {power_cycles > 0 && last_power_cycle_ms !== null && `, ${t('lastAt', { time: moment(last_power_cycle_ms) })}`}
       </p>
+      {!good && hasWord('advice', `adapter_${state}`) && <p class="advice">{word('advice', `adapter_${state}`)}</p>}
     </li>
   );
 }

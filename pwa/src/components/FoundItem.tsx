@@ -7,10 +7,10 @@ import type { Found } from '../types';
 import { Field } from './Field';
 import { Signal } from './Signal';
 
-/** "Pack 3" after "Pack 2"; the number that comes after all that are taken. */
+/** "Pack 3" after "Pack 2": the number after all that are taken. "Garage 2024" has no such number. */
 export function freeName(): string {
   const base = t('packName');
-  const taken = (devices.value ?? []).map((d) => /(\d+)\s*$/.exec(d.name)?.[1]).map((n) => Number(n ?? 0));
+  const taken = (devices.value ?? []).map((d) => /(?:^|\D)(\d{1,2})\s*$/.exec(d.name)?.[1]).map((n) => Number(n ?? 0));
   return `${base} ${Math.max(devices.value?.length ?? 0, ...taken) + 1}`;
 }
 

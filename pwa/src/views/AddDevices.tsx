@@ -41,14 +41,11 @@ function Results({ job }: { job: Job }) {
         </ul>
       )}
       {jk.length === 0 && hasEnded(job) && job.state !== 'failed' && (
-        <div class="nothing" id="nothing-found">
-          <h3>{t('nothingTitle')}</h3>
-          <ul class="checks">
-            <li>{t('nothingApp')}</li>
-            <li>{t('nothingNear')}</li>
-            <li>{t('nothingOn')}</li>
-          </ul>
-        </div>
+        <ul class="checks" id="nothing-found">
+          <li>{t('nothingApp')}</li>
+          <li>{t('nothingNear')}</li>
+          <li>{t('nothingOn')}</li>
+        </ul>
       )}
       {others.length > 0 && (
         <details class="others">
