@@ -32,6 +32,8 @@ class Rig {
     this.env = { ...process.env, LD_PRELOAD: preload(), WARP: String(warp), WARP_ORIGIN: String(this.origin) };
     this.options = ['store.dir=disk', 'live.dir=live', `bluetooth.bus=${this.address}`, 'log.level=6', ...options].flatMap((o) => ['-o', o]);
     this.child = {};
+    // a timeout ends us: nothing of ours stays behind
+    for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => this.end().then(() => process.exit(1)));
   }
 
   /** Seconds since 1970 as the house and the collector see them. */
@@ -47,6 +49,7 @@ class Rig {
   async until(seconds, look) {
     const end = this.now() + seconds;
     for (;;) {
+      if (this.broken) throw this.broken;
       const found = await look();
       if (found || this.now() > end) return found;
       await wait(Math.max(500 / this.warp, 5));
@@ -59,6 +62,10 @@ class Rig {
     fs.closeSync(log);
     child.gone = new Promise((done) => child.once('exit', (code, signal) => done({ code, signal })));
     this.child[name] = child;
+    child.gone.then(({ code, signal }) => {
+      // the house ends with its bus
+      if (this.child[name] === child && name !== 'house') this.broken = new Error(`${name} ended by itself: ${signal || `status ${code}`}`);
+    });
     return child;
   }
 
