@@ -364,7 +364,7 @@ static void print_state(FILE *out, const struct house *h, const struct bluez *bz
 			"\"generation\":\"%s\",\"connected\":%s,\"voltage\":%.4f,"
 			"\"current\":%.4f,\"soc\":%.3f,\"bms_soc\":%.3f,\"alarms\":%u,"
 			"\"charge_fet\":%s,\"discharge_fet\":%s,\"frames_sent\":%llu,"
-			"\"bad_frames_sent\":%llu,\"frames_skipped\":%llu,"
+			"\"bad_frames_sent\":%llu,\"frames_skipped\":%llu,\"replies_sent\":%llu,"
 			"\"pieces_spoilt\":%llu,\"cell_voltages\":[",
 			k ? "," : "", b[0], b[1], b[2], b[3], b[4], b[5], p->id.name,
 			jk_generation_names[p->id.product->generation],
@@ -375,6 +375,7 @@ static void print_state(FILE *out, const struct house *h, const struct bluez *bz
 			(unsigned long long)p->gatt.frames_sent,
 			(unsigned long long)p->gatt.bad_frames_sent,
 			(unsigned long long)p->gatt.frames_skipped,
+			(unsigned long long)p->gatt.replies_sent,
 			(unsigned long long)p->gatt.pieces_spoilt);
 		for (size_t i = 0; i < m->n_cells; i++)
 			fprintf(out, "%s%.4f", i ? "," : "", m->cell[i].volts);

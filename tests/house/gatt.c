@@ -93,6 +93,7 @@ static void answer(struct gatt_bms *g, int64_t due_ms, const uint8_t frame[JK_FR
 	size_t len = JK_FRAME_SIZE;
 	bool glued = g->id->product->major >= 19 || rng_below(&g->rng, 8) == 0;
 
+	g->replies_sent++;
 	memcpy(buf, frame, JK_FRAME_SIZE);
 	if (!glued) {
 		send_stream(g, due_ms, buf, len);
@@ -126,7 +127,7 @@ static void send_settings(struct gatt_bms *g, int64_t now_ms)
 	memcpy(buf, at_noise, sizeof(at_noise));
 	jk_encode_settings(buf + noise, g->id, g->pack, g->counter);
 	if (chatters(g))
-		send_stream(g, now_ms + ANSWER_MS, buf, noise + JK_FRAME_SIZE);
+		g->replies_sent += send_stream(g, now_ms + ANSWER_MS, buf, noise + JK_FRAME_SIZE);
 	else
 		answer(g, now_ms + ANSWER_MS, buf);
 }

@@ -52,7 +52,9 @@ struct gatt_bms {
 	bool holding;
 	struct gatt_piece queue[GATT_QUEUE_MAX];
 	size_t head, n_queued;
-	uint64_t frames_sent, bad_frames_sent, frames_skipped, pieces_spoilt;
+	uint64_t frames_sent, bad_frames_sent, frames_skipped; /* of cells */
+	uint64_t replies_sent;				       /* frames of other kinds */
+	uint64_t pieces_spoilt;
 };
 
 void gatt_init(struct gatt_bms *g, uint64_t seed, size_t number);
