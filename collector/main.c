@@ -1,5 +1,6 @@
 /* svitlo: the collector daemon and its tools. */
 #include "app.h"
+#include "capture_cmd.h"
 #include "decode.h"
 #include "pipe/devices.h"
 #include "svitlo/conf.h"
@@ -66,6 +67,7 @@ static const struct {
 } commands[] = {
 	{ "run", cmd_run, "the daemon" },
 	{ "device", cmd_device, "add KIND NAME ADDRESS | list | remove ID" },
+	{ "capture", capture_main, "DEVICE [--minutes N] [-o FILE]: what a device says, recorded" },
 	{ "decode", cmd_decode, "[--format btsnoop|hex|cap] FILE: frames as JSON, a line each" },
 	{ "conf", cmd_conf, "prints an example of svitlo.conf" },
 	{ "version", cmd_version, "prints the version" },

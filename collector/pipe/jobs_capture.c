@@ -195,6 +195,8 @@ static int capture_create(struct capture *c, const struct job *job, struct err *
 		return err_set(e, -errno, "%s: %s", folder, strerror(errno));
 	snprintf(c->path, sizeof(c->path), "%s/%lld" TAIL, folder, (long long)job->id);
 	snprintf(c->begun, sizeof(c->begun), "%s/%lld" TAIL_BEGUN, folder, (long long)job->id);
+	if (access(c->path, F_OK) == 0) /* its state went with a reboot */
+		return err_set(e, -EEXIST, "recorded already, before the last boot: %s", c->path);
 	fd = open(c->begun, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640);
 	if (fd < 0)
 		return err_set(e, -errno, "%s: %s", c->begun, strerror(errno));

@@ -20,7 +20,7 @@
 #define EVENTS_SLICE 200
 #define RETRY_MS     10000
 
-enum stmt { ST_EVENTS, ST_DOC, ST_RANGE, ST_SLICE, ST_ROWS, ST_DONE, ST__MAX };
+enum stmt { ST_EVENTS, ST_DOC, ST_RANGE, ST_SLICE, ST_ROWS, ST_DONE, ST_REFUSE, ST__MAX };
 
 static const char *const sql[ST__MAX] = {
 	[ST_EVENTS] = "DELETE FROM main.event WHERE id IN"
@@ -30,6 +30,8 @@ static const char *const sql[ST__MAX] = {
 	[ST_SLICE] = "SELECT t FROM main.battery_10s WHERE t >= ?1 ORDER BY t LIMIT 1 OFFSET ?2",
 	[ST_ROWS] = "DELETE FROM main.battery_10s WHERE t >= ?2 AND t < ?3 AND device = ?1",
 	[ST_DONE] = "UPDATE job SET args = json_set(args, '$.done', json('true')) WHERE id = ?1",
+	/* for good: the device may be removed later, and its history be meant to stay */
+	[ST_REFUSE] = "UPDATE job SET cancelled = 1 WHERE id = ?1",
 };
 
 static const char *const live_sql[] = {
@@ -70,23 +72,33 @@ static int forget_end(struct job *job, enum job_end how, struct err *e)
 	return 0;
 }
 
+static int forget_refuse(struct job *job, struct err *e)
+{
+	struct forget *f = job->own;
+	int r;
+
+	db_bind(f->st[ST_REFUSE], "i", job->id);
+	r = db_run(f->st[ST_REFUSE], e);
+	return r < 0 ? r
+		     : err_set(e, -EEXIST,
+			       "the device is still there: only a removed one's history goes");
+}
+
 static int forget_start(struct job *job, json_t *args, struct err *e)
 {
 	struct forget *f = job->own;
 	int r = forget_exists(job, e);
+	bool exists = r > 0;
 
-	if (r < 0)
-		return r;
-	if (!job->device)
-		return err_set(e, -EINVAL, "no device was named");
-	if (r > 0)
-		return err_set(e, -EEXIST,
-			       "the device is still there: only a removed one's history goes");
+	if (r >= 0 && !job->device)
+		r = err_set(e, -EINVAL, "no device was named");
 	f->slice = SLICE_ROWS;
 	f->done = json_is_true(json_object_get(args, "done")); /* in an earlier life */
 	for (int i = 0; r >= 0 && i < ST__MAX; i++)
-		r = db_prepare(i == ST_DONE ? job->env->config : job->env->history, &f->st[i],
+		r = db_prepare(i < ST_DONE ? job->env->history : job->env->config, &f->st[i],
 			       sql[i], e);
+	if (r >= 0 && exists)
+		r = forget_refuse(job, e);
 	if (r < 0)
 		forget_end(job, JOB_FAILED, NULL);
 	return r;

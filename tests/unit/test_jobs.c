@@ -486,6 +486,29 @@ static void cancelled_captures_are_kept(void **state)
 	assert_false(f->device.tapped);
 }
 
+static void a_reboot_records_nothing_anew(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id = want(f, "capture", 1, "{}");
+	struct stat before, after;
+
+	tick(f, 0);
+	talk(f);
+	cancel(f, id);
+	tick(f, 1000);
+	assert_int_equal(stat(file_of(f, id), &before), 0);
+	stop(f);
+	run_sql(f->live, "DELETE FROM job_state");
+	run_sql(f->page, "UPDATE job SET cancelled = 0");
+	start(f);
+	tick(f, 1000);
+	assert_non_null(strstr(ask(f->live, "SELECT state || text FROM job_state"),
+			       "failedrecorded already, before the last boot"));
+	assert_false(f->device.tapped);
+	assert_int_equal(stat(file_of(f, id), &after), 0);
+	assert_int_equal(before.st_ino, after.st_ino);
+}
+
 static unsigned files_in(struct fixture *f)
 {
 	char path[100];
@@ -709,6 +732,27 @@ static void forgetting_goes_on_after_a_restart(void **state)
 	assert_string_equal(ask(f->history, counts), "0 172800 0 501 2");
 }
 
+/* Removed later, with its history kept: a reboot must not make that of the refused job come true.
+ */
+static void refused_forgetting_stays_refused(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id = want(f, "forget", 1, "{}");
+
+	tick(f, 0);
+	assert_state(f, id, "failed: the device is still there: only a removed one's history goes");
+	f->there = false;
+	run_sql(f->page, "DELETE FROM device");
+	run_sql(f->history, "INSERT INTO doc VALUES (1, 'info', 1, '{}')");
+	stop(f);
+	run_sql(f->live, "DELETE FROM job_state");
+	start(f);
+	tick(f, 0);
+	tick(f, 1000);
+	assert_state(f, id, "cancelled");
+	assert_string_equal(ask(f->history, "SELECT count(*) FROM doc"), "1");
+}
+
 static void forgetting_waits_for_the_disk(void **state)
 {
 	struct fixture *f = *state;
@@ -767,6 +811,7 @@ int main(void)
 		TEST(keeps_the_newest_rows),
 		TEST(captures),
 		TEST(cancelled_captures_are_kept),
+		TEST(a_reboot_records_nothing_anew),
 		TEST(a_capture_of_nothing_failed),
 		TEST(captures_end_at_8_mib),
 		TEST(long_pieces_are_read_back),
@@ -776,6 +821,7 @@ int main(void)
 		TEST(says_that_the_folder_cannot_be_made),
 		TEST(forgets),
 		TEST(forgetting_goes_on_after_a_restart),
+		TEST(refused_forgetting_stays_refused),
 		TEST(forgetting_waits_for_the_disk),
 		TEST(a_cancelled_forgetting_stops),
 	};
