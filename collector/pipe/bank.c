@@ -1,10 +1,10 @@
 #include "bank.h"
 
 #include "svitlo/jw.h"
+#include "svitlo/util.h"
 
 #include <errno.h>
 #include <math.h>
-#include <string.h>
 
 static struct bank_pack *bank_find(struct bank *b, int64_t device)
 {
@@ -20,7 +20,7 @@ int bank_add(struct bank *b, int64_t device)
 		return 0;
 	if (b->n == BANK_PACKS_MAX)
 		return -ENOSPC;
-	b->packs[b->n++] = (struct bank_pack){ .device = device };
+	b->packs[b->n++] = (struct bank_pack){ .device = device, .smooth_a = NAN };
 	return 0;
 }
 
@@ -32,36 +32,50 @@ void bank_remove(struct bank *b, int64_t device)
 		*p = b->packs[--b->n];
 }
 
+/* By the time between readings, so that a pack that falls out or comes back jumps for itself alone.
+ */
+static void bank_smooth(struct bank_pack *p, const struct reading *r)
+{
+	double dt = (double)(r->mono_ms - p->last.mono_ms) / 1000, a = r->one[METRIC_CURRENT];
+
+	if (!p->last.mono_ms || dt > BANK_SMOOTH_S || isnan(p->smooth_a))
+		p->smooth_a = a;
+	else if (!isnan(a))
+		p->smooth_a += (a - p->smooth_a) * (1 - exp(-dt / BANK_SMOOTH_S));
+}
+
 void bank_reading(struct bank *b, int64_t device, const struct reading *r)
 {
 	struct bank_pack *p = bank_find(b, device);
 
-	if (p)
-		p->last = *r;
-}
-
-static void bank_smooth(struct bank *b, double current, int64_t mono_ms)
-{
-	double dt = (double)(mono_ms - b->smooth_ms) / 1000;
-
-	if (!b->smooth_ms || dt > BANK_SMOOTH_S || dt < 0)
-		b->smooth_a = current;
-	else
-		b->smooth_a += (current - b->smooth_a) * (1 - exp(-dt / BANK_SMOOTH_S));
-	b->smooth_ms = mono_ms;
-}
-
-static void bank_times(struct bank *b, struct reading *sum)
-{
-	double left = sum->one[METRIC_REMAINING_AH], full = sum->one[METRIC_NOMINAL_AH];
-
-	if (!(full > 0) || fabs(b->smooth_a) < full * BANK_REST_C)
+	if (!p)
 		return;
-	if (b->smooth_a > 0)
-		sum->one[METRIC_TIME_TO_FULL_S] = (full - left) / b->smooth_a * 3600;
-	else
-		sum->one[METRIC_TIME_TO_EMPTY_S] = left / -b->smooth_a * 3600;
+	bank_smooth(p, r);
+	p->last = *r;
 }
+
+/* Why a pack is left out, NULL: it is not. A word of fcgi/README.md. */
+static const char *bank_why_out(const struct bank_pack *p, int64_t mono_ms)
+{
+	if (!p->last.mono_ms || mono_ms - p->last.mono_ms > BANK_STALE_MS)
+		return "stale";
+	if (p->last.one[METRIC_DISCHARGE_FET] == 0)
+		return "discharge_off";
+	if (isnan(p->last.one[METRIC_VOLTAGE]))
+		return "no_voltage";
+	return NULL;
+}
+
+/* What bank_json() gathers. */
+struct bank_sum {
+	struct reading r;
+	unsigned live;
+	int64_t newest_ms, max_device, min_device;
+	double volts, soc_ah, soc_of_ah;
+	/* of the packs that the times can be made from */
+	double current_a, left_ah, full_ah, missing_ah;
+	unsigned chargeable; /* of them, those whose charge MOSFET is not open */
+};
 
 /* NAN + x = x: a value that one pack lacks doesn't void the others'. */
 static void add(double *sum, double v)
@@ -70,78 +84,120 @@ static void add(double *sum, double v)
 		*sum = isnan(*sum) ? v : *sum + v;
 }
 
-static void bank_extremes(struct reading *sum, const struct bank_pack *p, int64_t *max_device,
-			  int64_t *min_device)
+/* sign: 1 for the highest, -1 for the lowest. */
+static void bank_extreme(struct bank_sum *s, const struct bank_pack *p, enum metric value,
+			 enum metric number, int sign, int64_t *device)
 {
-	if (p->last.one[METRIC_CELL_MAX] > sum->one[METRIC_CELL_MAX] || !*max_device) {
-		sum->one[METRIC_CELL_MAX] = p->last.one[METRIC_CELL_MAX];
-		sum->one[METRIC_CELL_MAX_NUMBER] = p->last.one[METRIC_CELL_MAX_NUMBER];
-		*max_device = p->device;
-	}
-	if (p->last.one[METRIC_CELL_MIN] < sum->one[METRIC_CELL_MIN] || !*min_device) {
-		sum->one[METRIC_CELL_MIN] = p->last.one[METRIC_CELL_MIN];
-		sum->one[METRIC_CELL_MIN_NUMBER] = p->last.one[METRIC_CELL_MIN_NUMBER];
-		*min_device = p->device;
-	}
+	double v = p->last.one[value];
+
+	if (isnan(v) || (*device && (v - s->r.one[value]) * sign <= 0))
+		return;
+	s->r.one[value] = v;
+	s->r.one[number] = p->last.one[number];
+	*device = p->device;
 }
 
-static int64_t bank_sum(struct bank *b, int64_t mono_ms, struct reading *sum, unsigned *live,
-			int64_t *max_device, int64_t *min_device)
+static void bank_add_times(struct bank_sum *s, const struct bank_pack *p)
 {
-	double volts = 0, weighted = 0;
-	int64_t newest = 0;
+	const double *v = p->last.one;
+	double left = v[METRIC_REMAINING_AH], full = v[METRIC_NOMINAL_AH];
 
-	reading_init(sum, 0, mono_ms);
-	for (unsigned i = 0; i < b->n; i++) {
-		const struct bank_pack *p = &b->packs[i];
-		const double *v = p->last.one;
+	if (isnan(p->smooth_a) || isnan(left) || !(full > 0))
+		return;
+	s->current_a += p->smooth_a;
+	s->left_ah += left;
+	s->full_ah += full;
+	if (v[METRIC_CHARGE_FET] == 0)
+		return;
+	s->missing_ah += fmax(full - left, 0);
+	s->chargeable++;
+}
 
-		if (!p->last.mono_ms || mono_ms - p->last.mono_ms > BANK_STALE_MS ||
-		    v[METRIC_DISCHARGE_FET] == 0 || isnan(v[METRIC_VOLTAGE]))
-			continue;
-		++*live;
-		volts += v[METRIC_VOLTAGE];
-		add(&sum->one[METRIC_CURRENT], v[METRIC_CURRENT]);
-		add(&sum->one[METRIC_POWER], v[METRIC_POWER]);
-		add(&sum->one[METRIC_REMAINING_AH], v[METRIC_REMAINING_AH]);
-		add(&sum->one[METRIC_NOMINAL_AH], v[METRIC_NOMINAL_AH]);
-		add(&sum->one[METRIC_REMAINING_WH], v[METRIC_REMAINING_AH] * v[METRIC_VOLTAGE]);
-		add(&sum->one[METRIC_NOMINAL_WH], v[METRIC_NOMINAL_AH] * v[METRIC_VOLTAGE]);
-		if (!isnan(v[METRIC_SOC]) && !isnan(v[METRIC_NOMINAL_AH]))
-			weighted += v[METRIC_SOC] * v[METRIC_NOMINAL_AH];
-		if (!isnan(v[METRIC_CELL_MAX]))
-			bank_extremes(sum, p, max_device, min_device);
-		if (p->last.t_ms > newest)
-			newest = p->last.t_ms;
+static void bank_add_pack(struct bank_sum *s, const struct bank_pack *p)
+{
+	static const enum metric sums[] = { METRIC_CURRENT, METRIC_POWER };
+	const double *v = p->last.one;
+	double left = v[METRIC_REMAINING_AH], full = v[METRIC_NOMINAL_AH];
+
+	s->live++;
+	s->volts += v[METRIC_VOLTAGE];
+	for (size_t i = 0; i < SV_LEN(sums); i++)
+		add(&s->r.one[sums[i]], v[sums[i]]);
+	if (!isnan(left) && !isnan(full)) { /* half of it would be read against the other's whole */
+		add(&s->r.one[METRIC_REMAINING_AH], left);
+		add(&s->r.one[METRIC_NOMINAL_AH], full);
+		add(&s->r.one[METRIC_REMAINING_WH], left * v[METRIC_VOLTAGE]);
+		add(&s->r.one[METRIC_NOMINAL_WH], full * v[METRIC_VOLTAGE]);
 	}
-	if (*live)
-		sum->one[METRIC_VOLTAGE] = volts / *live;
-	if (sum->one[METRIC_NOMINAL_AH] > 0)
-		sum->one[METRIC_SOC] = weighted / sum->one[METRIC_NOMINAL_AH];
-	sum->one[METRIC_CELL_DELTA] = sum->one[METRIC_CELL_MAX] - sum->one[METRIC_CELL_MIN];
-	return newest;
+	if (!isnan(v[METRIC_SOC]) && full > 0) {
+		s->soc_ah += v[METRIC_SOC] * full;
+		s->soc_of_ah += full;
+	}
+	bank_add_times(s, p);
+	bank_extreme(s, p, METRIC_CELL_MAX, METRIC_CELL_MAX_NUMBER, 1, &s->max_device);
+	bank_extreme(s, p, METRIC_CELL_MIN, METRIC_CELL_MIN_NUMBER, -1, &s->min_device);
+	if (p->last.t_ms > s->newest_ms)
+		s->newest_ms = p->last.t_ms;
+}
+
+static void bank_times(struct bank *b, struct bank_sum *s)
+{
+	double a = s->current_a, rest = s->full_ah * BANK_REST_C;
+
+	if (fabs(a) >= rest)
+		b->direction = a > 0 ? 1 : -1;
+	else if (a * b->direction < rest / 2)
+		b->direction = 0;
+	if (!(s->full_ah > 0) || !b->direction)
+		return;
+	if (b->direction < 0)
+		s->r.one[METRIC_TIME_TO_EMPTY_S] = fmax(s->left_ah, 0) / -a * 3600;
+	else if (s->chargeable)
+		s->r.one[METRIC_TIME_TO_FULL_S] = s->missing_ah / a * 3600;
+}
+
+static void bank_finish(struct bank *b, struct bank_sum *s)
+{
+	double *v = s->r.one;
+
+	if (s->live)
+		v[METRIC_VOLTAGE] = s->volts / s->live;
+	if (s->soc_of_ah > 0)
+		v[METRIC_SOC] = s->soc_ah / s->soc_of_ah;
+	v[METRIC_CELL_DELTA] = v[METRIC_CELL_MAX] - v[METRIC_CELL_MIN];
+	bank_times(b, s);
 }
 
 int64_t bank_json(struct bank *b, int64_t mono_ms, struct jw *w)
 {
-	struct reading sum;
-	int64_t max_device = 0, min_device = 0;
-	unsigned live = 0;
-	int64_t newest = bank_sum(b, mono_ms, &sum, &live, &max_device, &min_device);
+	struct bank_sum s = { 0 };
 
-	if (!isnan(sum.one[METRIC_CURRENT])) {
-		bank_smooth(b, sum.one[METRIC_CURRENT], mono_ms);
-		bank_times(b, &sum);
-	}
+	reading_init(&s.r, 0, mono_ms);
 	jw_obj(w);
-	jw_kint(w, "packs", b->n);
-	jw_kint(w, "packs_live", live);
-	if (max_device) {
-		jw_kint(w, "max_device", max_device);
-		jw_kint(w, "min_device", min_device);
+	jw_key(w, "left_out");
+	jw_arr(w);
+	for (unsigned i = 0; i < b->n; i++) {
+		const char *why = bank_why_out(&b->packs[i], mono_ms);
+
+		if (!why) {
+			bank_add_pack(&s, &b->packs[i]);
+			continue;
+		}
+		jw_obj(w);
+		jw_kint(w, "device", b->packs[i].device);
+		jw_kstr(w, "why", why);
+		jw_end(w);
 	}
-	jw_key(w, "values");
-	reading_json(w, &sum);
 	jw_end(w);
-	return newest;
+	bank_finish(b, &s);
+	jw_kint(w, "packs", b->n);
+	jw_kint(w, "packs_live", s.live);
+	if (s.max_device)
+		jw_kint(w, "max_device", s.max_device);
+	if (s.min_device)
+		jw_kint(w, "min_device", s.min_device);
+	jw_key(w, "values");
+	reading_json(w, &s.r);
+	jw_end(w);
+	return s.newest_ms;
 }

@@ -1,9 +1,16 @@
 /*
  * The bank: parallel packs as one battery.
  *
- * Packs that are stale or whose discharge MOSFET is open are left out. SOC is weighted by
- * capacity, currents and powers are summed, the extreme cells carry their pack and number.
- * Energies are Ah times the present voltage: estimates.
+ * Packs that are stale or whose discharge MOSFET is open are left out of everything, their cells
+ * too: nothing can be drawn from them. SOC is weighted by capacity, currents and powers are
+ * summed, the extreme cells carry their pack and number. A value that a pack doesn't measure (a
+ * JK04 knows no current, no SOC) is missing from that sum alone. Energies are Ah times the present
+ * voltage: estimates.
+ *
+ * Times to full and empty come from each pack's current, smoothed, and from the packs that measure
+ * what it takes. A pack whose charge MOSFET is open takes nothing, so what it lacks is not waited
+ * for. Below BANK_REST_C the bank rests and has neither; once it moves it must fall below half of
+ * that to rest again, so that the sign of a small current doesn't flip the times.
  */
 #pragma once
 
@@ -21,13 +28,13 @@ struct jw;
 struct bank_pack {
 	int64_t device;
 	struct reading last; /* mono_ms 0: none yet */
+	double smooth_a;     /* NAN: it doesn't measure its current */
 };
 
 struct bank {
 	struct bank_pack packs[BANK_PACKS_MAX];
 	unsigned n;
-	double smooth_a;
-	int64_t smooth_ms; /* monotonic; 0: not begun */
+	int direction; /* 1 charging, -1 discharging, 0 resting */
 };
 
 /* -ENOSPC beyond BANK_PACKS_MAX. Adding one twice is fine. */
@@ -35,6 +42,6 @@ int bank_add(struct bank *b, int64_t device);
 void bank_remove(struct bank *b, int64_t device);
 void bank_reading(struct bank *b, int64_t device, const struct reading *r);
 
-/* {"packs","packs_live","max_device","min_device","values":{…}}: the body of the table bank.
- * Gives the time of the newest reading in it, ms since 1970; 0: none. */
+/* {"packs","packs_live","left_out":[{"device","why"}],"max_device","min_device","values":{…}}: the
+ * body of the table bank. Gives the time of the newest reading in it, ms since 1970; 0: none. */
 int64_t bank_json(struct bank *b, int64_t mono_ms, struct jw *w);
