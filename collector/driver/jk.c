@@ -48,6 +48,7 @@ struct jk_drv {
 	unsigned stage;	      /* of what is done against silence */
 	bool has_info;	      /* on this link */
 	bool refresh;	      /* settings are wanted soon */
+	bool tapped;	      /* as last seen */
 	bool up;	      /* as far as we were told */
 	char firmware[64];    /* model and version, when it has said so */
 };
@@ -308,6 +309,11 @@ static void jk_watch(struct jk_drv *j, int64_t now)
 	bool refresh = j->settings_ms && now - j->asked_ms > JK_PACE_MS &&
 		       (j->refresh || now - j->settings_ms > JK_REFRESH_MS);
 
+	if (j->dev->tapped && !j->tapped) { /* a capture shall hold all that it can say */
+		j->asks = 0;
+		jk_ask(j, JK_ASK_DEVICE_INFO);
+	}
+	j->tapped = j->dev->tapped;
 	if (quiet_ms > JK_ASK_MS)
 		jk_cure(j, quiet_ms);
 	if (refresh)

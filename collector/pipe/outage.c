@@ -52,6 +52,7 @@ static void outage_begin(struct outage *o, const struct device *d, int64_t mono_
 	o->lost = true;
 	o->told = false;
 	o->since_ms = mono_ms;
+	o->dark_ms = o->frame_ms ? o->frame_ms : mono_ms;
 	o->since_wall_ms = wall_ms;
 	outage_cause(o, d);
 }
@@ -68,7 +69,7 @@ static struct outage_event outage_tell(struct outage *o, struct jw *w)
 	jw_kstr(w, "reason", outage_text(o->reason));
 	jw_kstr(w, "detail", outage_text(o->detail));
 	if (o->frame_ms)
-		jw_kint(w, "silent_ms", o->since_ms - o->frame_ms);
+		jw_kint(w, "silent_ms", o->since_ms - o->dark_ms);
 	jw_end(w);
 	return (struct outage_event){ "device_lost", o->since_wall_ms };
 }
@@ -76,7 +77,7 @@ static struct outage_event outage_tell(struct outage *o, struct jw *w)
 static struct outage_event outage_end(struct outage *o, const char *cure, int64_t mono_ms,
 				      int64_t wall_ms, struct jw *w)
 {
-	int64_t lost_ms = o->since_ms ? mono_ms - o->since_ms : wall_ms - o->since_wall_ms;
+	int64_t lost_ms = o->since_ms ? mono_ms - o->dark_ms : wall_ms - o->since_wall_ms;
 
 	o->lost = false;
 	jw_obj(w);

@@ -19,6 +19,7 @@ struct outage {
 	int64_t device;
 	int64_t frame_ms; /* monotonic, of the last reading; 0: none yet */
 	int64_t since_ms; /* monotonic; 0: since an earlier life */
+	int64_t dark_ms;  /* monotonic, of the last reading before it */
 	int64_t since_wall_ms;
 	bool live, lost, told;
 	char reason[OUTAGE_REASON_MAX], detail[DEVICE_DETAIL_MAX]; /* its cause; "": unknown */

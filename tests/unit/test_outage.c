@@ -66,7 +66,7 @@ static void lost_and_back(void **state)
 	assert_string_equal(becomes(&t, 8000, DEVICE_CONNECTING, NULL), "");
 	t.d.cure = "reconnect";
 	assert_string_equal(becomes(&t, 9500, DEVICE_LIVE, NULL),
-			    "9500 device_back {\"reason\":\"link_dropped\",\"lost_ms\":4000,"
+			    "9500 device_back {\"reason\":\"link_dropped\",\"lost_ms\":4500,"
 			    "\"cure\":\"reconnect\"}");
 	assert_string_equal(next(&t, 9500), "");
 }
@@ -84,7 +84,7 @@ static void short_outage(void **state)
 			    "1200 device_lost {\"reason\":\"link_dropped\",\"detail\":\"why\","
 			    "\"silent_ms\":200}");
 	assert_string_equal(next(&t, 1900), "1900 device_back {\"reason\":\"link_dropped\","
-					    "\"lost_ms\":700,\"cure\":null}");
+					    "\"lost_ms\":900,\"cure\":null}");
 	assert_string_equal(next(&t, 1900), "");
 }
 

@@ -12,6 +12,9 @@ const EVERY_MS = 10_000;
 const PAGE = 10;
 const MORE = 50;
 
+/** A link that dropped was not silent before: the second since its last frame says nothing. */
+const SILENT_MS = 2000;
+
 const text = (v: unknown) => (typeof v === 'string' ? v : '');
 const seconds = (ms: unknown) => (typeof ms === 'number' ? duration(ms / 1000) : null);
 
@@ -24,7 +27,8 @@ function sentence({ kind, data }: Happening): string {
     return `${label}: ${show(key, d['old'])} → ${show(key, d['new'])}`;
   }
   if (kind === 'device_lost') {
-    const silent = seconds(d['silent_ms']);
+    const ms = d['silent_ms'];
+    const silent = typeof ms === 'number' && ms >= SILENT_MS && seconds(ms);
     return [t('eventLost'), why && `: ${inner(why)}`, silent && `; ${t('silentFor', { x: silent })}`].filter(Boolean).join('');
   }
   if (kind === 'device_back') {

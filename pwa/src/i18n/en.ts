@@ -153,7 +153,7 @@ export const en = {
     whatToDo: 'What to do:',
     disabledNote: 'svitlo does not connect to it. The battery itself goes on working.',
     nextTry: 'Next try in {x}',
-    restingFor: 'Many tries brought nothing, so svitlo now tries seldom. Next try in {x}',
+    restingFor: 'svitlo now tries seldom. Next try in {x}',
     releasedFor: 'The vendor’s app can connect now. svitlo takes the battery back in {x}',
     release: 'Let go for 5 min',
     releaseHint:
@@ -317,7 +317,7 @@ export const en = {
     silent: 'Connected but silent',
     lost: 'No connection',
     unavailable: 'Bluetooth unavailable',
-    resting: 'Not heard, tries seldom',
+    resting: 'Tries seldom',
     released: 'Let go',
   },
   reason: {

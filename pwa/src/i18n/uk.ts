@@ -156,7 +156,7 @@ export const uk: Dict = {
     whatToDo: 'Що робити:',
     disabledNote: 'svitlo до неї не підключається. Сама батарея працює далі.',
     nextTry: 'Наступна спроба через {x}',
-    restingFor: 'Багато спроб нічого не дали, тому svitlo пробує зрідка. Наступна спроба через {x}',
+    restingFor: 'svitlo пробує зрідка. Наступна спроба через {x}',
     releasedFor: 'Тепер можна підключитися застосунком виробника. svitlo забере батарею назад через {x}',
     release: 'Відпустити на 5 хв',
     releaseHint:
@@ -322,7 +322,7 @@ export const uk: Dict = {
     silent: 'Підключено, але мовчить',
     lost: 'Немає зв’язку',
     unavailable: 'Bluetooth недоступний',
-    resting: 'Не чути, спроби зрідка',
+    resting: 'Спроби зрідка',
     released: 'Відпущено',
   },
   reason: {
