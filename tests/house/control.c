@@ -272,8 +272,8 @@ static const struct {
 	{ "cell", "pcd", "cell PACK CELL MILLIVOLTS", cmd_cell, 0 },
 	{ "load", "a", "load WATTS|auto", cmd_load, 0 },
 	{ "sun", "a", "sun WATTS|auto", cmd_sun, 0 },
-	{ "adapter", "nw", "adapter NUMBER off|on|remove|add|block|unblock|stuck|hung|free", cmd_adapter,
-	  0 },
+	{ "adapter", "nw", "adapter NUMBER off|on|remove|add|block|unblock|stuck|hung|free",
+	  cmd_adapter, 0 },
 };
 
 static bool parse_double(const char *s, double *ret)
