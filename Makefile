@@ -64,7 +64,7 @@ FUZZ_BINS := $(patsubst %.c,$(B)/%,$(fuzz))
 BENCH_BINS := $(patsubst %.c,$(B)/%,$(bench))
 RADIO := $(B)/tests/vm/radio
 
-.PHONY: all run test test-vm check asan lint bench fuzz pwa clean help binaries test-bins fuzz-bins FORCE
+.PHONY: all run test soak test-vm check asan lint bench fuzz pwa clean help binaries test-bins fuzz-bins FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -75,6 +75,7 @@ help:
 	@echo 'make lint    formatting, static analysis, layer rules, freshness of generated files'
 	@echo 'make bench   figures: name value unit, also in build/bench.json'
 	@echo 'make test-vm the collector against the real kernel Bluetooth and bluetoothd, in a VM (x86-64)'
+	@echo 'make soak    SOAK_HOURS=24 simulated hours with a Bluetooth fault a minute: memory, descriptors, causes'
 	@echo 'make all     only build (needs scripts/deps first)'
 	@echo 'make fuzz    FUZZ_S=60 seconds of libFuzzer a target (needs clang)'
 
@@ -107,6 +108,11 @@ bench:
 	$(Q)scripts/deps bench
 	$(Q)$(MAKE) --no-print-directory all $(BENCH_BINS)
 	$(Q)tests/bench/run
+
+soak:
+	$(Q)scripts/deps test
+	$(Q)$(MAKE) --no-print-directory binaries $(WARP)
+	$(Q)tests/collector/soak
 
 test-vm:
 	$(Q)scripts/deps vm

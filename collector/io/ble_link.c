@@ -431,6 +431,8 @@ void ble_link_unavailable(struct ble_link *l, const char *why, const char *text)
 
 void ble_link_available(struct ble_link *l)
 {
+	if (l->step == QUEUED && !link_best(l)) /* it is gone, or its adapter */
+		link_step(l, SEEK, 0);
 	if (l->step == LOST && l->link.state == LINK_UNAVAILABLE && !l->woken) {
 		l->woken = true;
 		link_deadline(l, 1);
@@ -534,6 +536,8 @@ void ble_link_changed(struct ble_link *l, const struct ble_obj *o)
 {
 	bool mine = strcmp(o->path, l->device) == 0;
 
+	if (strcasecmp(o->address, l->address) != 0)
+		return; /* known by its path, but it cannot be told what it is */
 	if (o->rssi && (mine || l->step == SEEK))
 		l->link.rssi = o->rssi;
 	switch (l->step) {
@@ -574,8 +578,6 @@ void ble_link_gone(struct ble_link *l, const char *path)
 	else if (l->step >= CONNECT && l->step <= UP && strcmp(path, l->device) == 0)
 		link_fail(l, l->step == CONNECT ? "connect_failed" : "link_dropped",
 			  "BlueZ forgot the device");
-	else if (l->step == QUEUED && !link_best(l))
-		link_step(l, SEEK, 0);
 }
 
 /* ---- what the owner calls ---- */

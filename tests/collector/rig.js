@@ -162,6 +162,11 @@ class Rig {
     return rows.map((r) => ({ ...r, t: r.t_ms / 1000, data: JSON.parse(r.data) }));
   }
 
+  /** As if somebody asked for the pack to be tried at once. */
+  async retry(device) {
+    await run('sqlite3', ['-cmd', '.timeout 5000', `${this.dir}/disk/config.db`, `UPDATE device SET retry_ms = ${Math.round(this.now() * 1000)} WHERE id = ${device}`]);
+  }
+
   async allLive(seconds) {
     return this.until(seconds, async () => {
       const packs = await this.packs();

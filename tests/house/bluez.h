@@ -17,6 +17,12 @@
 
 struct bluez;
 
+enum bluez_stuck {
+	BLUEZ_WORKS,
+	BLUEZ_STUCK, /* connects fail, nothing is heard */
+	BLUEZ_HUNG,  /* connects are never answered, nothing is heard */
+};
+
 /* Puts the objects on the bus, which must be attached to the event loop, and asks for the name.
  * -> NULL after a line on stderr. Borrows all three until bluez_free(). */
 struct bluez *bluez_new(sd_event *event, sd_bus *bus, struct house *house);
@@ -27,8 +33,8 @@ void bluez_drop(struct bluez *bz, size_t pack);
 /* -> false: no such adapter, or not there */
 bool bluez_power(struct bluez *bz, size_t adapter, bool on);
 bool bluez_block(struct bluez *bz, size_t adapter, bool block); /* rfkill */
-/* Connects fail, or hang, and nothing is heard until it is powered off and on. */
-bool bluez_stick(struct bluez *bz, size_t adapter, bool hung);
+/* Until it is powered off and on. */
+bool bluez_stick(struct bluez *bz, size_t adapter, enum bluez_stuck how);
 bool bluez_plug(struct bluez *bz, size_t adapter, bool in);
 /* Its objects go, and come back when it is heard: with what is odd about them now. */
 void bluez_reshow(struct bluez *bz, size_t pack);

@@ -373,12 +373,12 @@ bool bluez_block(struct bluez *bz, size_t adapter, bool block)
 	return true;
 }
 
-bool bluez_stick(struct bluez *bz, size_t adapter, bool hung)
+bool bluez_stick(struct bluez *bz, size_t adapter, enum bluez_stuck how)
 {
 	struct bluez_adapter *a = present(bz, adapter);
 
 	if (a)
-		a->stuck = hung ? BLUEZ_HUNG : BLUEZ_STUCK;
+		a->stuck = how;
 	return a;
 }
 

@@ -104,12 +104,6 @@ struct bluez_agent {
 	sd_bus_track *track;
 };
 
-enum bluez_stuck {
-	BLUEZ_WORKS,
-	BLUEZ_STUCK, /* connects fail, nothing is heard */
-	BLUEZ_HUNG,  /* connects are never answered, nothing is heard */
-};
-
 struct bluez_adapter {
 	struct bluez *bz;
 	size_t number;

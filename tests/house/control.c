@@ -242,7 +242,9 @@ static bool cmd_sun(struct call *a)
 
 static bool cmd_adapter(struct call *a)
 {
+	static const char *const stuck_names[] = { "free", "stuck", "hung" };
 	size_t i = (size_t)a->number;
+	int stuck;
 
 	if (!strcmp(a->word, "on") || !strcmp(a->word, "off"))
 		return bluez_power(a->c->bz, i, !strcmp(a->word, "on"));
@@ -250,8 +252,9 @@ static bool cmd_adapter(struct call *a)
 		return bluez_plug(a->c->bz, i, !strcmp(a->word, "add"));
 	if (!strcmp(a->word, "block") || !strcmp(a->word, "unblock"))
 		return bluez_block(a->c->bz, i, !strcmp(a->word, "block"));
-	if (!strcmp(a->word, "stuck") || !strcmp(a->word, "hung"))
-		return bluez_stick(a->c->bz, i, !strcmp(a->word, "hung"));
+	stuck = word_among(a->word, stuck_names, 3);
+	if (stuck >= 0)
+		return bluez_stick(a->c->bz, i, (enum bluez_stuck)stuck);
 	return false;
 }
 
@@ -294,8 +297,8 @@ static const struct {
 	{ "setting", "pwn", "setting PACK KEY VALUE (cell_ovp_v, cell_uvp_v, …)", cmd_setting, 0 },
 	{ "load", "a", "load WATTS|auto", cmd_load, 0 },
 	{ "sun", "a", "sun WATTS|auto", cmd_sun, 0 },
-	{ "adapter", "nw", "adapter NUMBER off|on|remove|add|block|unblock|stuck|hung", cmd_adapter,
-	  0 },
+	{ "adapter", "nw", "adapter NUMBER off|on|remove|add|block|unblock|stuck|hung|free",
+	  cmd_adapter, 0 },
 };
 
 static bool parse_double(const char *s, double *ret)

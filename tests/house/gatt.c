@@ -331,7 +331,7 @@ static struct gatt_piece *next_piece(struct gatt_bms *g)
 	return g->n_queued > 1 ? &g->queue[(g->head + 1) % GATT_QUEUE_MAX] : NULL;
 }
 
-/* Other bytes, one byte more or less, half of it, none of it, or one with the next. */
+/* Another byte, half of it, none of it, or one with the next. */
 static void spoil_piece(struct gatt_bms *g, struct gatt_piece *p)
 {
 	struct gatt_piece *next = next_piece(g);
@@ -355,20 +355,23 @@ static void spoil_piece(struct gatt_bms *g, struct gatt_piece *p)
 	}
 }
 
-/* The second half of the first piece changes places with the first half of the next. */
+/* Somebody else's bytes in the middle. Not bytes that change places: a sum does not see those. */
 static void interleave(struct gatt_bms *g, struct gatt_piece *p)
 {
-	struct gatt_piece *next = next_piece(g);
-	size_t half = p->len / 2u;
+	const struct gatt_piece *next = next_piece(g);
+	size_t half = p->len / 2u, len = JK_ACK_SIZE;
+	uint8_t other[GATT_PIECE_MAX];
 
-	if (!next || next->len < half)
-		return;
-	for (size_t i = 0; i < half; i++) {
-		uint8_t byte = p->data[p->len - half + i];
-
-		p->data[p->len - half + i] = next->data[i];
-		next->data[i] = byte;
+	jk_encode_ack(other);
+	if (next && rng_below(&g->rng, 2)) {
+		len = next->len / 2u;
+		memcpy(other, next->data, len);
 	}
+	if (p->len + len > GATT_PIECE_MAX)
+		return;
+	memmove(p->data + half + len, p->data + half, p->len - half);
+	memcpy(p->data + half, other, len);
+	p->len = (uint16_t)(p->len + len);
 }
 
 static bool happens(struct gatt_bms *g, unsigned pct)

@@ -426,6 +426,60 @@ static void test_faults_spoil_what_they_say(void **state)
 	}
 }
 
+/* Notifications that are spoilt on their way: some frames are whole, some are not. */
+static void test_pieces_are_spoilt(void **state)
+{
+	static struct bytes b;
+
+	(void)state;
+	for (int way = 0; way < 2; way++) {
+		struct house *h = new_house("seed=1 packs=1 chunk=128 rate=4");
+		struct gatt_bms *g = &h->pack[0].gatt;
+		unsigned counts[16];
+
+		g->spoil_pct = way ? 0 : 20;
+		g->interleave_pct = way ? 20 : 0;
+		listen(h, &b, 10050);
+		count_frames(&b, counts);
+		assert_true(g->pieces_spoilt > 5 && g->pieces_spoilt < b.pieces / 2);
+		assert_true(counts[JK_TYPE_CELLS] > 5 && counts[JK_TYPE_CELLS] < b.good_cells);
+		free(h);
+	}
+}
+
+static size_t heard_until(struct gatt_bms *g, struct bytes *b, int64_t from_ms, int64_t until_ms)
+{
+	b->len = 0;
+	for (int64_t now = from_ms; now < until_ms; now++)
+		gatt_tick(g, now);
+	return b->len;
+}
+
+/* A tired one streams again when asked, a mute one when connected anew. */
+static void test_tired_and_mute(void **state)
+{
+	static struct bytes b;
+	struct house *h = new_house("seed=1 packs=1 generation=JK02_24S");
+	struct gatt_bms *g = &h->pack[0].gatt;
+
+	(void)state;
+	listen(h, &b, 5000);
+	gatt_tire(g);
+	heard_until(g, &b, 5000, 5100); /* what was on its way */
+	assert_int_equal(heard_until(g, &b, 5100, 8000), 0);
+	ask(g, 8000, 0x96);
+	assert_true(heard_until(g, &b, 8000, 10000) > JK_FRAME_SIZE);
+	g->muted = true;
+	ask(g, 10000, 0x96);
+	assert_int_equal(heard_until(g, &b, 10000, 12000), 0);
+	gatt_disconnect(g);
+	gatt_connect(g, 12000);
+	ask(g, 12000, 0x97);
+	ask(g, 12500, 0x96);
+	assert_true(heard_until(g, &b, 12000, 14000) > JK_FRAME_SIZE);
+	free(h);
+}
+
 static void check_bounds(const struct model *m)
 {
 	for (size_t k = 0; k < m->n_packs; k++) {
@@ -509,6 +563,8 @@ int main(void)
 		cmocka_unit_test(test_answers_in_order),
 		cmocka_unit_test(test_stream_waits_for_both_questions),
 		cmocka_unit_test(test_faults_spoil_what_they_say),
+		cmocka_unit_test(test_pieces_are_spoilt),
+		cmocka_unit_test(test_tired_and_mute),
 		cmocka_unit_test(test_three_days_stay_physical),
 		cmocka_unit_test(test_bad_options_are_refused),
 		cmocka_unit_test(test_full_cells_at_rest),
