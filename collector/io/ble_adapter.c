@@ -19,6 +19,8 @@
 #define ADAPTER_LISTEN_MS   10000 /* of scanning before a connection is tried blindly */
 #define ADAPTER_REFUSED_MS  5000
 #define ADAPTER_DEAF_MS	    60000 /* of scanning without hearing anybody */
+#define ADAPTER_ANSWER_S    60	  /* BlueZ gives up after 40 */
+#define ADAPTER_GIVE_UP_MS  5000  /* to wait for the answer to a Connect that was given up */
 #define ADAPTER_OFF_MS	    2000  /* switched off for so long in a power cycle */
 #define ADAPTER_ON_MS	    5000  /* switched on again so often until it is */
 #define ADAPTER_CYCLE_MS    600000
@@ -47,6 +49,9 @@ static void adapter_down(struct ble_adapter *a)
 {
 	a->scan = BLE_SCAN_OFF;
 	a->scan_ms = 0;
+	a->connect = sd_bus_slot_unref(a->connect);
+	a->connect_of = NULL;
+	a->given_up[0] = 0;
 	for (struct ble_link *l = a->ble->links; l; l = ble_link_next(l))
 		ble_link_adapter_gone(l, a);
 }
@@ -245,6 +250,54 @@ void ble_adapter_rescan(struct ble_adapter *a)
 		adapter_scan(a, false);
 }
 
+/* ---- connecting ---- */
+
+static int adapter_on_connect(sd_bus_message *m, void *ud, sd_bus_error *err)
+{
+	struct ble_adapter *a = ud;
+	struct ble_link *l = a->connect_of;
+
+	(void)err;
+	a->connect = sd_bus_slot_unref(a->connect);
+	a->connect_of = NULL;
+	if (l)
+		ble_link_answered(l, m);
+	ble_wake(a->ble);
+	return 0;
+}
+
+int ble_adapter_connect(struct ble_adapter *a, struct ble_link *l, const char *device)
+{
+	a->connect_of = l;
+	return ble_call(a->ble, &a->connect, device, ble_iface(BLE_DEVICE), "Connect",
+			ADAPTER_ANSWER_S, adapter_on_connect, a, "");
+}
+
+void ble_adapter_give_up(struct ble_adapter *a, const struct ble_link *l)
+{
+	struct ble_obj *o;
+
+	if (a->connect_of != l)
+		return;
+	a->connect_of = NULL;
+	a->given_up_ms = clock_mono_ms();
+	o = ble_link_device(l, a);
+	snprintf(a->given_up, sizeof(a->given_up), "%s", o ? o->path : "");
+}
+
+/* Whoever connects another one before BlueZ has answered both the Connect that was given up and
+ * the Disconnect gets a device that BlueZ holds for connected for ever. */
+static bool adapter_giving_up(struct ble_adapter *a, int64_t now)
+{
+	if (!a->given_up_ms || now - a->given_up_ms >= ADAPTER_GIVE_UP_MS) {
+		a->given_up_ms = 0;
+		if (!a->connect_of)
+			a->connect = sd_bus_slot_unref(a->connect);
+		return false;
+	}
+	return (a->connect && !a->connect_of) || ble_is_parting(a->ble, a->given_up);
+}
+
 /* ---- who is next ---- */
 
 struct plan {
@@ -326,6 +379,8 @@ void ble_adapter_work(struct ble_adapter *a, int64_t now)
 		return;
 	}
 	p = adapter_plan(a, now);
+	if (adapter_giving_up(a, now))
+		return;
 	if (!a->connecting)
 		adapter_step(a, p, now);
 	else if (p.hopeful && ble_link_doubtful(a->connecting))

@@ -169,9 +169,8 @@ static void gatt_refused(struct ble_link *l, sd_bus_message *m)
 		gatt_pair(l);
 		return;
 	}
-	/* BlueZ says that it is connected and that it isn't: its object of the device is stale */
 	if (strcmp(link_error(m), "Not connected") == 0)
-		l->bare = LINK_FORGET_AT;
+		l->phantoms++;
 	link_fail(l, "notify_failed", link_error(m));
 }
 

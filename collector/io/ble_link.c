@@ -30,10 +30,13 @@
 #define LINK_WELL_MS	  10000 /* of frames: then the failures before are forgotten */
 #define LINK_BACKOFF_MS	  1000
 #define LINK_BACKOFF_MAX  8000 /* a BMS may hold a dead connection for a minute */
+#define LINK_FORGET_AT	  3    /* tries in vain after which BlueZ's object is thrown away */
 #define LINK_REST_AT	  8    /* tries in vain, for at least … */
 #define LINK_REST_FROM_MS 180000
 #define LINK_REST_MS	  300000
 #define LINK_RESTS_MAX	  3 /* … times as long after some */
+#define LINK_PHANTOMS	  2 /* connections that were none: BlueZ is out of step with its radio */
+#define LINK_OUTWEIGHS	  16
 #define LINK_AILS	  4 /* tries in vain after which the adapter is doubted */
 
 static const char not_seen[] = "not_seen";
@@ -97,7 +100,7 @@ bool ble_link_has_adapter(const struct ble_link *l)
 }
 
 /* This peer's device object on an adapter, or NULL. */
-static struct ble_obj *link_device(const struct ble_link *l, const struct ble_adapter *a)
+struct ble_obj *ble_link_device(const struct ble_link *l, const struct ble_adapter *a)
 {
 	return a ? ble_tree_device(&l->ble->tree, a->path, l->address) : NULL;
 }
@@ -106,7 +109,7 @@ static struct ble_obj *link_device(const struct ble_link *l, const struct ble_ad
  * and did not fail it last. */
 static int link_score(const struct ble_link *l, const struct ble_adapter *a)
 {
-	const struct ble_obj *o = link_may_use(l, a) ? link_device(l, a) : NULL;
+	const struct ble_obj *o = link_may_use(l, a) ? ble_link_device(l, a) : NULL;
 	int score;
 
 	if (!o)
@@ -161,7 +164,7 @@ int ble_link_ready(struct ble_link *l, struct ble_adapter *a)
 
 	if (l->step != QUEUED || link_choosing(l, clock_mono_ms()) || link_best(l) != a)
 		return 0;
-	o = link_device(l, a);
+	o = ble_link_device(l, a);
 	if (ble_is_parting(l->ble, o->path))
 		return 0;
 	return o->fresh || o->connected ? 2 : 1;
@@ -209,6 +212,8 @@ static void link_release(struct ble_link *l)
 	l->link.notify = NULL;
 	l->link.adapter[0] = 0;
 	l->well = l->pairing = false;
+	if (l->adapter)
+		ble_adapter_give_up(l->adapter, l);
 	if (l->adapter && l->adapter->connecting == l) {
 		l->adapter->connecting = NULL;
 		ble_wake(l->ble);
@@ -218,7 +223,7 @@ static void link_release(struct ble_link *l)
 /* And takes the connection down, also one that is only being made. */
 static void link_part(struct ble_link *l)
 {
-	const struct ble_obj *o = link_device(l, l->adapter);
+	const struct ble_obj *o = ble_link_device(l, l->adapter);
 	int fd = link_take_fd(l);
 
 	if (l->ble->bluez && l->device[0] && (l->step == CONNECT || (o && o->connected)))
@@ -254,7 +259,7 @@ void link_step(struct ble_link *l, enum step step, uint64_t timeout_ms)
 static void link_resume(struct ble_link *l)
 {
 	struct ble_adapter *a = link_best(l);
-	const struct ble_obj *o = link_device(l, a);
+	const struct ble_obj *o = ble_link_device(l, a);
 
 	if (!ble_link_has_adapter(l))
 		link_deadline(l, LINK_BACKOFF_MS);
@@ -280,7 +285,7 @@ static void link_sought(struct ble_link *l)
 /* BlueZ may say that the services are resolved before it shows them. */
 static void link_resolved(struct ble_link *l)
 {
-	const struct ble_obj *o = link_device(l, l->adapter);
+	const struct ble_obj *o = ble_link_device(l, l->adapter);
 
 	if (o && o->resolved) {
 		link_subscribe(l);
@@ -305,7 +310,9 @@ static int link_on_timer(sd_event_source *s, uint64_t usec, void *ud)
 		link_resume(l);
 		break;
 	case CONNECT:
-		link_fail(l, "connect_failed", "BlueZ did not answer the connection request");
+		link_fail(l, "connect_failed",
+			  l->blind ? "it is not heard and does not answer: is it switched on?"
+				   : "it was heard, but does not answer: is it too far away?");
 		break;
 	case RESOLVE:
 		link_resolved(l);
@@ -344,7 +351,7 @@ static bool link_gives_up(const struct ble_link *l, const char *reason, int64_t 
 /* The stale object of a device that connects and brings nothing, or shows no services. */
 static void link_forget(struct ble_link *l)
 {
-	if (l->blind || !l->ble->bluez || !link_device(l, l->adapter) ||
+	if (l->blind || !l->ble->bluez || !ble_link_device(l, l->adapter) ||
 	    (l->bare < LINK_FORGET_AT && l->barren % LINK_FORGET_AT != 0))
 		return;
 	l->bare = 0;
@@ -439,10 +446,12 @@ void ble_link_available(struct ble_link *l)
 	}
 }
 
-bool ble_link_ails(const struct ble_link *l, const struct ble_adapter *a, bool deaf)
+unsigned ble_link_ails(const struct ble_link *l, const struct ble_adapter *a, bool deaf)
 {
 	if (l->adapter != a || l->step == UP)
-		return false;
+		return 0;
+	if (l->phantoms >= LINK_PHANTOMS)
+		return LINK_OUTWEIGHS;
 	return (deaf && l->link.ups) || (l->barren >= LINK_AILS && !l->blind);
 }
 
@@ -461,24 +470,18 @@ const char *link_error(sd_bus_message *m)
 	return e->message && *e->message ? e->message : e->name;
 }
 
-static int link_on_connected(sd_bus_message *m, void *ud, sd_bus_error *err)
+void ble_link_answered(struct ble_link *l, sd_bus_message *m)
 {
-	struct ble_link *l = ud;
-	struct ble_obj *o = link_device(l, l->adapter);
+	struct ble_obj *o = ble_link_device(l, l->adapter);
 
-	(void)err;
-	l->call = sd_bus_slot_unref(l->call);
 	if (sd_bus_message_is_method_error(m, "org.bluez.Error.AlreadyConnected") == 0 &&
 	    sd_bus_message_is_method_error(m, NULL)) {
-		link_fail(l, "connect_failed",
-			  sd_bus_message_get_errno(m) != ETIMEDOUT ? link_error(m)
-			  : l->blind ? "it is not heard and does not answer: is it switched on?"
-				     : "it was heard, but does not answer: is it too far away?");
-		return 0;
+		link_fail(l, "connect_failed", link_error(m));
+		return;
 	}
 	if (!o) {
 		link_fail(l, "link_dropped", "it vanished while connecting");
-		return 0;
+		return;
 	}
 	o->connected = true; /* a busy BlueZ may never signal it */
 	l->looks = 0;
@@ -486,12 +489,11 @@ static int link_on_connected(sd_bus_message *m, void *ud, sd_bus_error *err)
 		link_step(l, RESOLVE, LINK_RESOLVE_S * 1000);
 	if (o->resolved)
 		link_subscribe(l);
-	return 0;
 }
 
 void ble_link_connect(struct ble_link *l, struct ble_adapter *a)
 {
-	struct ble_obj *o = link_device(l, a);
+	struct ble_obj *o = ble_link_device(l, a);
 	uint64_t wait_s;
 	int r;
 
@@ -507,9 +509,8 @@ void ble_link_connect(struct ble_link *l, struct ble_adapter *a)
 	if (l->link.ups)
 		link_cure_tried(&l->link, LINK_RECONNECT, clock_wall_ms());
 	link_tell(l, LINK_CONNECTING, NULL, NULL);
-	link_step(l, CONNECT, (wait_s + 5) * 1000);
-	r = ble_call(l->ble, &l->call, l->device, "org.bluez.Device1", "Connect", wait_s,
-		     link_on_connected, l, "");
+	link_step(l, CONNECT, wait_s * 1000);
+	r = ble_adapter_connect(a, l, l->device);
 	if (r < 0)
 		link_fail(l, "connect_failed", strerror(-r));
 }
@@ -590,7 +591,7 @@ static void link_alive(struct link *link)
 	if (l->adapter)
 		l->adapter->in_vain = 0;
 	if (l->barren && clock_mono_ms() - l->up_ms >= LINK_WELL_MS)
-		l->barren = l->bare = l->rests = 0;
+		l->barren = l->bare = l->rests = l->phantoms = 0;
 }
 
 static void link_restart(struct link *link, const char *reason, const char *detail)

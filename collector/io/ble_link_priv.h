@@ -3,8 +3,6 @@
 
 #include "ble_priv.h"
 
-#define LINK_FORGET_AT 3 /* tries in vain after which BlueZ's object is thrown away */
-
 enum step { SEEK, QUEUED, CONNECT, RESOLVE, SUBSCRIBE, PAIR, SWITCH, UP, LOST, REST };
 
 struct ble_link {
@@ -29,9 +27,10 @@ struct ble_link {
 	/* attempts and connections in a row that brought nothing that made sense; since when */
 	unsigned barren;
 	int64_t barren_ms;
-	unsigned bare;	/* in a row without services */
-	unsigned rests; /* in a row */
-	unsigned looks; /* for its characteristics, on this connection */
+	unsigned bare;	   /* in a row without services */
+	unsigned rests;	   /* in a row */
+	unsigned phantoms; /* in a row: connected, says BlueZ, and then that it isn't */
+	unsigned looks;	   /* for its characteristics, on this connection */
 	int64_t tried_ms, up_ms, seek_ms, queued_ms;
 	bool well;	/* what comes makes sense */
 	bool blind;	/* the last attempt was made without having heard it */

@@ -25,7 +25,11 @@ struct ble_adapter {
 	enum ble_scan scan;
 	int64_t scan_ms;    /* monotonic, when the scan came on; 0: not since the last blind try */
 	int64_t refused_ms; /* monotonic, when BlueZ refused to scan */
-	struct ble_link *connecting;
+	struct ble_link *connecting; /* until it is up */
+	sd_bus_slot *connect;	     /* Connect that BlueZ has not answered yet … */
+	struct ble_link *connect_of; /* … and who waits for it; NULL: given up, to be waited out */
+	char given_up[BLE_PATH_MAX];	  /* the device whose Connect was given up last */
+	int64_t given_up_ms;		  /* monotonic */
 	bool was_on;			  /* else it is switched on, once */
 	int64_t looked_ms, unheard_ms;	  /* of scanning without hearing anybody */
 	enum ble_cycle cycle;		  /* power cycle under way */
@@ -87,6 +91,10 @@ void ble_adapter_gone(struct ble *b, const char *path);
 bool ble_adapter_works(const struct ble_adapter *a);
 void ble_adapter_work(struct ble_adapter *a, int64_t mono_ms);
 void ble_adapter_rescan(struct ble_adapter *a); /* all who are near shall be heard anew */
+/* Asks BlueZ to connect; the answer goes to ble_link_answered(). */
+int ble_adapter_connect(struct ble_adapter *a, struct ble_link *l, const char *device);
+/* l waits no more for its Connect. */
+void ble_adapter_give_up(struct ble_adapter *a, const struct ble_link *l);
 const char *ble_adapter_reason(const struct ble_adapter *a); /* why it doesn't work */
 /* None works: fills b->why. */
 void ble_adapters_why(struct ble *b);
@@ -94,6 +102,7 @@ void ble_adapters_why(struct ble *b);
 /* ble_link.c */
 struct ble_link *ble_link_of(struct ble *b, const char *path); /* whose object it is, or NULL */
 struct ble_link *ble_link_next(struct ble_link *l);
+struct ble_obj *ble_link_device(const struct ble_link *l, const struct ble_adapter *a);
 bool ble_link_has_adapter(const struct ble_link *l); /* one that works, and may be used */
 void ble_link_unavailable(struct ble_link *l, const char *why, const char *text);
 void ble_link_available(struct ble_link *l); /* there is an adapter: no need to wait any more */
@@ -109,10 +118,12 @@ bool ble_link_doubtful(const struct ble_link *l);
 void ble_link_give_way(struct ble_link *l); /* the attempt under way ends, for another's sake */
 int64_t ble_link_waited(const struct ble_link *l); /* for fairness: who tried longest ago */
 void ble_link_connect(struct ble_link *l, struct ble_adapter *a);
+void ble_link_answered(struct ble_link *l, sd_bus_message *m);		 /* to its Connect */
 bool ble_link_on(const struct ble_link *l, const struct ble_adapter *a); /* up or nearly so */
 bool ble_link_well(const struct ble_link *l); /* up, and what comes makes sense */
-/* Would a power cycle of a, which failed it, be of any use to it? */
-bool ble_link_ails(const struct ble_link *l, const struct ble_adapter *a, bool deaf);
+/* Would a power cycle of a, which failed it, be of any use to it? 0 no, 1 perhaps, more: surely,
+ * and so many that are well may be disturbed for it. */
+unsigned ble_link_ails(const struct ble_link *l, const struct ble_adapter *a, bool deaf);
 void ble_link_power_cycled(struct ble_link *l, const struct ble_adapter *a);
 bool ble_link_settled(const struct ble_link *l); /* nothing to wait for */
 
