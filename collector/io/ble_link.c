@@ -21,10 +21,7 @@
 #define LINK_CONNECT_S 8 /* BlueZ would wait 40, and nobody else may connect meanwhile */
 #define LINK_DOUBT_S   5 /* for one that failed before or was not heard */
 #define LINK_RESOLVE_S 30
-#define LINK_BLIND_S   20    /* known to BlueZ but not heard for so long: try all the same */
-#define LINK_EAGER_MS  60000 /* scans without a break for so long, then now and then */
-#define LINK_SCAN_MS   12000
-#define LINK_CHOOSE_MS 1500 /* for several adapters to hear it */
+#define LINK_BLIND_S   20 /* known to BlueZ but not heard for so long: try all the same */
 #define LINK_SETTLED_MS                                                                            \
 	500 /* until the cause of a drop is known: the adapter's end says so later */
 #define LINK_WELL_MS	  10000 /* of frames: then the failures before are forgotten */
@@ -84,90 +81,6 @@ struct ble_link *ble_link_of(struct ble *b, const char *path)
 			return l;
 	}
 	return NULL;
-}
-
-static bool link_may_use(const struct ble_link *l, const struct ble_adapter *a)
-{
-	return ble_adapter_works(a) && (!*l->fixed || strcmp(l->fixed, a->name) == 0);
-}
-
-bool ble_link_has_adapter(const struct ble_link *l)
-{
-	for (unsigned i = 0; i < l->ble->n_adapters; i++)
-		if (link_may_use(l, &l->ble->adapters[i]))
-			return true;
-	return false;
-}
-
-/* This peer's device object on an adapter, or NULL. */
-struct ble_obj *ble_link_device(const struct ble_link *l, const struct ble_adapter *a)
-{
-	return a ? ble_tree_device(&l->ble->tree, a->path, l->address) : NULL;
-}
-
-/* How good an adapter is for it; -1: doesn't know it. One that hears it, strongly, has few others
- * and did not fail it last. */
-static int link_score(const struct ble_link *l, const struct ble_adapter *a)
-{
-	const struct ble_obj *o = link_may_use(l, a) ? ble_link_device(l, a) : NULL;
-	int score;
-
-	if (!o)
-		return -1;
-	score = (o->connected ? 4000 : o->fresh ? 2000 : 1000) + (o->rssi ? o->rssi : -100);
-	for (const struct ble_link *k = l->ble->links; k; k = k->next)
-		score -= k != l && ble_link_on(k, a) ? 6 : 0;
-	return score - (l->adapter == a && l->barren ? 20 : 0);
-}
-
-static struct ble_adapter *link_best(const struct ble_link *l)
-{
-	struct ble_adapter *best = NULL;
-	int top = -1;
-
-	for (unsigned i = 0; i < l->ble->n_adapters; i++) {
-		int score = link_score(l, &l->ble->adapters[i]);
-
-		if (score > top) {
-			top = score;
-			best = &l->ble->adapters[i];
-		}
-	}
-	return best;
-}
-
-/* Heard a moment ago, and another adapter may hear it better. */
-static bool link_choosing(const struct ble_link *l, int64_t now)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < l->ble->n_adapters; i++)
-		n += link_may_use(l, &l->ble->adapters[i]);
-	return n > 1 && l->step == QUEUED && now - l->queued_ms < LINK_CHOOSE_MS;
-}
-
-bool ble_link_wants_scan(const struct ble_link *l, const struct ble_adapter *a, int64_t now)
-{
-	int64_t sought = now - l->seek_ms;
-
-	if (!link_may_use(l, a))
-		return false;
-	if (l->step == SEEK || l->step == REST)
-		return (l->step == SEEK && sought < LINK_EAGER_MS) ||
-		       sought % LINK_EAGER_MS < LINK_SCAN_MS;
-	return link_choosing(l, now);
-}
-
-int ble_link_ready(struct ble_link *l, struct ble_adapter *a)
-{
-	const struct ble_obj *o;
-
-	if (l->step != QUEUED || link_choosing(l, clock_mono_ms()) || link_best(l) != a)
-		return 0;
-	o = ble_link_device(l, a);
-	if (ble_is_parting(l->ble, o->path))
-		return 0;
-	return o->fresh || o->connected ? 2 : 1;
 }
 
 /* ---- telling ---- */

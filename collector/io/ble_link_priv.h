@@ -46,6 +46,9 @@ void link_up(struct ble_link *l, const char *how, unsigned mtu);
 /* The error's own text: BlueZ puts the cause there ("le-connection-abort-by-local"). */
 const char *link_error(sd_bus_message *m);
 
+/* ble_choose.c */
+struct ble_adapter *link_best(const struct ble_link *l); /* NULL: none knows it */
+
 /* ble_gatt.c */
 void link_subscribe(struct ble_link *l); /* finds the characteristics, asks for notifications */
 void link_notify(struct ble_link *l);	 /* asks for them by l->by_signal */
