@@ -304,7 +304,7 @@ struct plan {
 	struct ble_link *next; /* to be connected */
 	int ready;	       /* as ble_link_ready() says of it */
 	bool search;	       /* somebody is missing */
-	bool hopeful;	       /* somebody waits whose attempts are not in vain */
+	bool hopeful;	       /* somebody waits who will surely be quick */
 };
 
 static struct plan adapter_plan(struct ble_adapter *a, int64_t now)
@@ -316,8 +316,7 @@ static struct plan adapter_plan(struct ble_adapter *a, int64_t now)
 		bool scan = ble_link_wants_scan(l, a, now) || ready == 1, first;
 
 		p.search = p.search || scan;
-		if ((ready == 2 || scan) && !ble_link_doubtful(l))
-			p.hopeful = true;
+		p.hopeful = p.hopeful || ble_link_hopeful(l, ready, now);
 		if (!ready)
 			continue;
 		/* heard before blind; hopeful before doubtful; then who waited longest */
@@ -383,8 +382,8 @@ void ble_adapter_work(struct ble_adapter *a, int64_t now)
 		return;
 	if (!a->connecting)
 		adapter_step(a, p, now);
-	else if (p.hopeful && ble_link_doubtful(a->connecting))
-		ble_link_give_way(a->connecting);
+	else if (p.hopeful)
+		ble_link_give_way(a->connecting, now);
 }
 
 /* ---- for people ---- */

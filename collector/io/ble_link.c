@@ -21,6 +21,7 @@
 #define LINK_CONNECT_S 8 /* BlueZ would wait 40, and nobody else may connect meanwhile */
 #define LINK_DOUBT_S   5 /* for one that failed before or was not heard */
 #define LINK_RESOLVE_S 30
+#define LINK_LATELY_MS 10000
 #define LINK_BLIND_S   20 /* known to BlueZ but not heard for so long: try all the same */
 #define LINK_SETTLED_MS                                                                            \
 	500 /* until the cause of a drop is known: the adapter's end says so later */
@@ -51,6 +52,13 @@ int64_t ble_link_waited(const struct ble_link *l)
 bool ble_link_doubtful(const struct ble_link *l)
 {
 	return l->barren >= 2;
+}
+
+bool ble_link_hopeful(const struct ble_link *l, int ready, int64_t now)
+{
+	bool lately = l->step == SEEK && l->link.ups && now - l->seek_ms < LINK_LATELY_MS;
+
+	return (ready == 2 || lately) && !ble_link_doubtful(l);
 }
 
 bool ble_link_on(const struct ble_link *l, const struct ble_adapter *a)
@@ -306,9 +314,14 @@ void link_fail(struct ble_link *l, const char *reason, const char *detail)
 	link_tell_in(l, was_up ? LINK_SETTLED_MS : 0, LINK_LOST, reason, detail);
 }
 
-void ble_link_give_way(struct ble_link *l)
+void ble_link_give_way(struct ble_link *l, int64_t now)
 {
-	if (l->step != CONNECT)
+	if (l->step != CONNECT) {
+		if (now - l->tried_ms >= LINK_CONNECT_S * 1000)
+			l->adapter->connecting = NULL;
+		return;
+	}
+	if (!ble_link_doubtful(l))
 		return;
 	link_part(l);
 	link_release(l);

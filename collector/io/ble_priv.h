@@ -115,7 +115,10 @@ bool ble_link_wants_scan(const struct ble_link *l, const struct ble_adapter *a, 
 int ble_link_ready(struct ble_link *l, struct ble_adapter *a);
 /* Its attempts bring nothing: it must not hold up the others. */
 bool ble_link_doubtful(const struct ble_link *l);
-void ble_link_give_way(struct ble_link *l); /* the attempt under way ends, for another's sake */
+/* It waits, and will surely be quick: it was there a moment ago, or is heard. */
+bool ble_link_hopeful(const struct ble_link *l, int ready, int64_t mono_ms);
+/* For another's sake: a doubtful attempt ends, a long one goes on beside the other's. */
+void ble_link_give_way(struct ble_link *l, int64_t mono_ms);
 int64_t ble_link_waited(const struct ble_link *l); /* for fairness: who tried longest ago */
 void ble_link_connect(struct ble_link *l, struct ble_adapter *a);
 void ble_link_answered(struct ble_link *l, sd_bus_message *m);		 /* to its Connect */
