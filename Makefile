@@ -74,7 +74,7 @@ help:
 	@echo 'make asan    the same under the address and undefined-behaviour sanitizers'
 	@echo 'make lint    formatting, static analysis, layer rules, freshness of generated files'
 	@echo 'make bench   figures: name value unit, also in build/bench.json'
-	@echo 'make test-vm the collector against the real kernel Bluetooth and bluetoothd, in a VM (x86-64)'
+	@echo 'make test-vm only that of the tests which runs the real kernel Bluetooth in a VM (x86-64)'
 	@echo 'make soak    SOAK_HOURS=24 simulated hours with a Bluetooth fault a minute: memory, descriptors, causes'
 	@echo 'make all     only build (needs scripts/deps first)'
 	@echo 'make fuzz    FUZZ_S=60 seconds of libFuzzer a target (needs clang)'
@@ -115,8 +115,7 @@ soak:
 	$(Q)tests/collector/soak
 
 test-vm:
-	$(Q)scripts/deps vm
-	$(Q)$(MAKE) --no-print-directory binaries
+	$(Q)scripts/deps test
 	$(Q)tests/vm/run
 
 fuzz:

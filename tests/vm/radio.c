@@ -11,7 +11,7 @@
  *
  *     drop PACK              the link falls by supervision timeout
  *     absent PACK on|off     neither advertises nor answers
- *     silent PACK SECONDS    stays connected and says nothing
+ *     pause PACK SECONDS     begins no frame for so long
  *     mute PACK              says nothing more until it is connected anew
  *     unsubscribe PACK       forgets who wanted to be notified
  *     bare PACK on|off       its services vanish, with an indication of that where it has one
@@ -72,9 +72,10 @@ static void order_absent(struct peer *p, const char *arg)
 		link_down(p, SUPERVISION_TIMEOUT);
 }
 
-static void order_silent(struct peer *p, const char *arg)
+/* What has begun goes out, no frame is cut. */
+static void order_pause(struct peer *p, const char *arg)
 {
-	p->pack->gatt.silent_until_ms = now_ms() + 1000 * strtol(arg, NULL, 10);
+	p->pack->gatt.next_frame_ms = now_ms() + 1000 * strtol(arg, NULL, 10);
 }
 
 static void order_mute(struct peer *p, const char *arg)
@@ -122,7 +123,7 @@ static void obey(const char *line)
 		void (*fn)(struct peer *p, const char *arg);
 	} orders[] = {
 		{ "drop", order_drop },	    { "absent", order_absent },
-		{ "silent", order_silent }, { "mute", order_mute },
+		{ "pause", order_pause },   { "mute", order_mute },
 		{ "bare", order_bare },	    { "unsubscribe", order_unsubscribe },
 		{ "refuse", order_refuse }, { "fail", order_fail },
 		{ "far", order_far },	    { "count", order_count },
