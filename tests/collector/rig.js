@@ -36,6 +36,11 @@ class Rig {
     for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => this.end().then(() => process.exit(1)));
   }
 
+  /** Seconds that the house and the collector, ready to run, have waited for a processor so far. */
+  waited() {
+    return ['house', 'collector'].reduce((sum, name) => sum + Number(fs.readFileSync(`/proc/${this.child[name].pid}/schedstat`, 'utf8').split(' ')[1]) / 1e9, 0);
+  }
+
   /** Seconds since 1970 as the house and the collector see them. */
   now() {
     return this.origin + (Date.now() / 1000 - this.origin) * this.warp;
