@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define BLE_RETRY_US   (5 * 1000000ull)
+#define BLE_RETRY_US   (2 * 1000000ull)
 #define BLE_TICK_US    500000ull
 #define BLE_BUS_WAIT_S 25
 
@@ -164,7 +164,7 @@ static int ble_on_objects(sd_bus_message *m, void *ud, sd_bus_error *err)
 			 sd_bus_message_get_error(m)->message);
 		ble_wake(b);
 		ble_retry_later(b); /* it may be there and slow: no owner change would tell */
-		return 0;
+		return BLE_ANSWERED;
 	}
 	b->bluez = true;
 	snprintf(b->bluez_owner, sizeof(b->bluez_owner), "%s", sd_bus_message_get_sender(m) ?: "");
@@ -174,7 +174,7 @@ static int ble_on_objects(sd_bus_message *m, void *ud, sd_bus_error *err)
 	ble_cancel_old(b);
 	ble_agent_register(b);
 	ble_wake(b);
-	return 0;
+	return BLE_ANSWERED;
 }
 
 static void ble_ask_objects(struct ble *b)

@@ -167,6 +167,7 @@ static void adapter_cycling(struct ble_adapter *a, int64_t now)
 	} else if (a->cycle == BLE_CYCLE_DOWN && on && now - a->cycle_ms >= ADAPTER_ON_MS) {
 		log_warn("bluetooth: %s cannot be switched off", a->name);
 		a->cycle = BLE_CYCLE_NONE;
+		a->was_on = false; /* should it go off yet, it was our doing */
 	} else if (a->cycle == BLE_CYCLE_UP && on) {
 		a->cycle = BLE_CYCLE_NONE;
 		ble_wake(a->ble);
@@ -200,7 +201,7 @@ static bool adapter_hopeless(struct ble_adapter *a, int64_t now, unsigned *ret_a
 		return false;
 	for (struct ble_link *l = a->ble->links; l; l = ble_link_next(l)) {
 		ailing += ble_link_ails(l, a, deaf);
-		well += ble_link_on(l, a) && ble_link_well(l);
+		well += ble_link_served(l, a);
 	}
 	*ret_ailing = ailing;
 	return ailing > well;
@@ -224,7 +225,7 @@ static int adapter_on_scan(sd_bus_message *m, void *ud, sd_bus_error *err)
 	}
 	if (!refused)
 		ble_wake(a->ble);
-	return 0;
+	return BLE_ANSWERED;
 }
 
 static void adapter_scan(struct ble_adapter *a, bool on)
@@ -263,7 +264,7 @@ static int adapter_on_connect(sd_bus_message *m, void *ud, sd_bus_error *err)
 	if (l)
 		ble_link_answered(l, m);
 	ble_wake(a->ble);
-	return 0;
+	return BLE_ANSWERED;
 }
 
 int ble_adapter_connect(struct ble_adapter *a, struct ble_link *l, const char *device)
@@ -366,9 +367,9 @@ void ble_adapter_work(struct ble_adapter *a, int64_t now)
 		adapter_cycling(a, now);
 		return;
 	}
-	if (!a->obj->powered && !a->was_on) {
-		a->was_on = true; /* switched off later, it is somebody's will */
-		log_notice("bluetooth: %s is off: switching it on", a->name);
+	/* until it was on once; switched off later, it is somebody's will */
+	if (!a->obj->powered && !a->was_on && (!a->on_ms || now - a->on_ms >= ADAPTER_REFUSED_MS)) {
+		a->on_ms = now;
 		adapter_power(a, true);
 	}
 	if (!a->obj->powered)

@@ -83,7 +83,7 @@ static int agent_on_registered(sd_bus_message *m, void *ud, sd_bus_error *err)
 	if (sd_bus_message_is_method_error(m, NULL))
 		log_warn("bluetooth: batteries that want a PIN cannot be paired: %s",
 			 sd_bus_message_get_error(m)->message);
-	return 0;
+	return BLE_ANSWERED;
 }
 
 void ble_agent_register(struct ble *b)

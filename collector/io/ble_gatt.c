@@ -114,7 +114,7 @@ static int gatt_on_paired(sd_bus_message *m, void *ud, sd_bus_error *err)
 		link_fail(l, "pairing_failed",
 			  "it demands pairing and refuses ours: switch its Bluetooth PIN off in "
 			  "the maker's app, or ask for other firmware");
-	return 0;
+	return BLE_ANSWERED;
 }
 
 static void gatt_pair(struct ble_link *l)
@@ -186,7 +186,7 @@ static int gatt_on_started(sd_bus_message *m, void *ud, sd_bus_error *err)
 		gatt_refused(l, m);
 	else
 		link_up(l, "signal", 0);
-	return 0;
+	return BLE_ANSWERED;
 }
 
 static int gatt_on_acquired(sd_bus_message *m, void *ud, sd_bus_error *err)
@@ -204,7 +204,7 @@ static int gatt_on_acquired(sd_bus_message *m, void *ud, sd_bus_error *err)
 		} else {
 			gatt_refused(l, m);
 		}
-		return 0;
+		return BLE_ANSWERED;
 	}
 	r = sd_bus_message_read(m, "hq", &fd, &mtu); /* the message owns fd */
 	if (r >= 0 && (l->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3)) < 0)
@@ -215,7 +215,7 @@ static int gatt_on_acquired(sd_bus_message *m, void *ud, sd_bus_error *err)
 		link_fail(l, "notify_failed", strerror(-r));
 	else
 		link_up(l, "fd", mtu);
-	return 0;
+	return BLE_ANSWERED;
 }
 
 void link_notify(struct ble_link *l)
@@ -262,7 +262,7 @@ static int gatt_on_stopped(sd_bus_message *m, void *ud, sd_bus_error *err)
 	(void)err;
 	l->call = sd_bus_slot_unref(l->call);
 	link_notify(l);
-	return 0;
+	return BLE_ANSWERED;
 }
 
 void link_resubscribe(struct link *link)

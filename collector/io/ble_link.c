@@ -66,9 +66,9 @@ bool ble_link_on(const struct ble_link *l, const struct ble_adapter *a)
 	return l->adapter == a && l->step >= CONNECT && l->step <= UP;
 }
 
-bool ble_link_well(const struct ble_link *l)
+bool ble_link_served(const struct ble_link *l, const struct ble_adapter *a)
 {
-	return l->step == UP && l->well;
+	return ble_link_on(l, a) && (l->step == UP ? l->well : !ble_link_doubtful(l));
 }
 
 bool ble_link_settled(const struct ble_link *l)
@@ -168,9 +168,12 @@ void link_step(struct ble_link *l, enum step step, uint64_t timeout_ms)
 	l->step = step;
 	if (step == SEEK && !timeout_ms)
 		timeout_ms = LINK_BLIND_S * 1000;
-	if (step == SEEK && l->link.state != LINK_SEARCHING)
-		link_tell(l, LINK_SEARCHING, l->barren ? l->reason : NULL,
-			  l->barren ? l->detail : NULL);
+	if (step == SEEK && l->link.state != LINK_SEARCHING) {
+		/* the cause stays: it may not have been told yet */
+		bool cause = l->barren || sd_event_source_get_enabled(l->tell, NULL) > 0;
+
+		link_tell(l, LINK_SEARCHING, cause ? l->reason : NULL, cause ? l->detail : NULL);
+	}
 	l->link.until_ms = step == LOST || step == REST ? clock_mono_ms() + (int64_t)timeout_ms : 0;
 	link_deadline(l, timeout_ms);
 	ble_wake(l->ble);
@@ -383,7 +386,7 @@ unsigned ble_link_ails(const struct ble_link *l, const struct ble_adapter *a, bo
 
 void ble_link_power_cycled(struct ble_link *l, const struct ble_adapter *a)
 {
-	if (l->adapter == a && !ble_link_well(l))
+	if (l->adapter == a && !ble_link_served(l, a))
 		link_cure_tried(&l->link, LINK_POWER_CYCLE, clock_wall_ms());
 }
 

@@ -71,7 +71,7 @@ static int part_on_answer(sd_bus_message *m, void *ud, sd_bus_error *err)
 	(void)err;
 	memcpy(path, g->path, sizeof(path));
 	ble_parted(g->ble, path);
-	return 0;
+	return BLE_ANSWERED;
 }
 
 void ble_part(struct ble *b, const char *device, int fd)

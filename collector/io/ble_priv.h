@@ -9,7 +9,10 @@
 #include <systemd/sd-bus.h>
 
 #define BLE_ADAPTERS_MAX 8
-#define BLE_PARTING_MS	 4000 /* Disconnect takes BlueZ about 2 s */
+/* What the callback of a call returns. Not 0: sd-bus (252) would go on to write to a bus on which
+ * the callback has just failed to send, and abort. */
+#define BLE_ANSWERED   1
+#define BLE_PARTING_MS 4000 /* Disconnect takes BlueZ about 2 s */
 
 struct ble_link;
 
@@ -30,7 +33,8 @@ struct ble_adapter {
 	struct ble_link *connect_of; /* … and who waits for it; NULL: given up, to be waited out */
 	char given_up[BLE_PATH_MAX];	  /* the device whose Connect was given up last */
 	int64_t given_up_ms;		  /* monotonic */
-	bool was_on;			  /* else it is switched on, once */
+	bool was_on;			  /* else it is switched on */
+	int64_t on_ms;			  /* monotonic, when that was tried last */
 	int64_t looked_ms, unheard_ms;	  /* of scanning without hearing anybody */
 	enum ble_cycle cycle;		  /* power cycle under way */
 	int64_t cycle_ms, cycled_wall_ms; /* last step, monotonic; last one; 0: never */
@@ -123,7 +127,8 @@ int64_t ble_link_waited(const struct ble_link *l); /* for fairness: who tried lo
 void ble_link_connect(struct ble_link *l, struct ble_adapter *a);
 void ble_link_answered(struct ble_link *l, sd_bus_message *m);		 /* to its Connect */
 bool ble_link_on(const struct ble_link *l, const struct ble_adapter *a); /* up or nearly so */
-bool ble_link_well(const struct ble_link *l); /* up, and what comes makes sense */
+/* Up by a, and what comes makes sense, or on the way there without trouble. */
+bool ble_link_served(const struct ble_link *l, const struct ble_adapter *a);
 /* Would a power cycle of a, which failed it, be of any use to it? 0 no, 1 perhaps, more: surely,
  * and so many that are well may be disturbed for it. */
 unsigned ble_link_ails(const struct ble_link *l, const struct ble_adapter *a, bool deaf);
