@@ -30,6 +30,7 @@
 #define JK_ASK_MS	4000   /* of silence: ask again; normal is 0.5 s between frames */
 #define JK_SUBSCRIBE_MS 8000   /* subscribe anew */
 #define JK_DEAD_MS	13000  /* connect anew */
+#define JK_ANSWER_MS	3000   /* for an answer before that */
 #define JK_PACE_MS	10000  /* between two questions that nobody waits for */
 #define JK_REFRESH_MS	600000 /* settings anew: somebody may have changed them with the app */
 
@@ -275,11 +276,12 @@ static void jk_on_data(void *ud, const uint8_t *p, size_t n)
 }
 
 /* The link is up and nothing comes: one thing after the other. */
-static void jk_cure(struct jk_drv *j, int64_t quiet_ms)
+static void jk_cure(struct jk_drv *j, int64_t quiet_ms, int64_t asked_ms)
 {
 	char text[96];
 
-	if (quiet_ms > JK_DEAD_MS) {
+	/* asked in any case: it may be we who slept, and what came meanwhile is still to be read */
+	if (quiet_ms > JK_DEAD_MS && j->stage && asked_ms >= JK_ANSWER_MS) {
 		bool bad = jk_frames_bad(&j->frames) > j->bad_before;
 
 		snprintf(text, sizeof(text), "connected, but %s for %d s",
@@ -315,7 +317,7 @@ static void jk_watch(struct jk_drv *j, int64_t now)
 	}
 	j->tapped = j->dev->tapped;
 	if (quiet_ms > JK_ASK_MS)
-		jk_cure(j, quiet_ms);
+		jk_cure(j, quiet_ms, now - j->asked_ms);
 	if (refresh)
 		j->refresh = false;
 	if (second || refresh)

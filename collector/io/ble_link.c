@@ -107,6 +107,11 @@ static int link_on_tell(sd_event_source *s, uint64_t usec, void *ud)
 static void link_tell_in(struct ble_link *l, uint64_t ms, enum link_state state, const char *reason,
 			 const char *detail)
 {
+	/* a cause that has not been told yet stays */
+	if (!reason && state != LINK_UP && sd_event_source_get_enabled(l->tell, NULL) > 0) {
+		reason = l->reason;
+		detail = l->detail;
+	}
 	l->link.state = state;
 	l->reason = reason;
 	if (detail != l->detail)
@@ -168,12 +173,9 @@ void link_step(struct ble_link *l, enum step step, uint64_t timeout_ms)
 	l->step = step;
 	if (step == SEEK && !timeout_ms)
 		timeout_ms = LINK_BLIND_S * 1000;
-	if (step == SEEK && l->link.state != LINK_SEARCHING) {
-		/* the cause stays: it may not have been told yet */
-		bool cause = l->barren || sd_event_source_get_enabled(l->tell, NULL) > 0;
-
-		link_tell(l, LINK_SEARCHING, cause ? l->reason : NULL, cause ? l->detail : NULL);
-	}
+	if (step == SEEK && l->link.state != LINK_SEARCHING)
+		link_tell(l, LINK_SEARCHING, l->barren ? l->reason : NULL,
+			  l->barren ? l->detail : NULL);
 	l->link.until_ms = step == LOST || step == REST ? clock_mono_ms() + (int64_t)timeout_ms : 0;
 	link_deadline(l, timeout_ms);
 	ble_wake(l->ble);
