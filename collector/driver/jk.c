@@ -45,7 +45,7 @@ struct jk_drv {
 	int64_t up_ms, asked_ms, settings_ms;
 	int64_t last_wall_ms; /* of the last cell frame ever */
 	unsigned asks;	      /* since the link came up, or since the device info was asked anew */
-	uint64_t bad_before;  /* damaged frames, of earlier connections */
+	uint64_t bad_before;  /* damaged frames, up to the last good one */
 	unsigned stage;	      /* of what is done against silence */
 	bool has_info;	      /* on this link */
 	bool refresh;	      /* settings are wanted soon */
@@ -148,6 +148,7 @@ static void jk_on_cell_info(struct jk_drv *j, const uint8_t *frame)
 	jk_fill(&r, &c);
 	j->last_wall_ms = r.t_ms;
 	j->stage = 0;
+	j->bad_before = jk_frames_bad(&j->frames);
 	if (j->link->ops->alive)
 		j->link->ops->alive(j->link);
 	if (j->dev->state != DEVICE_LIVE || j->link->trying >= 0)
@@ -284,8 +285,8 @@ static void jk_cure(struct jk_drv *j, int64_t quiet_ms, int64_t asked_ms)
 	if (quiet_ms > JK_DEAD_MS && j->stage && asked_ms >= JK_ANSWER_MS) {
 		bool bad = jk_frames_bad(&j->frames) > j->bad_before;
 
-		snprintf(text, sizeof(text), "connected, but %s for %d s",
-			 bad ? "only damaged frames" : "silent", JK_DEAD_MS / 1000);
+		snprintf(text, sizeof(text), "connected, but %s for %lld s",
+			 bad ? "only damaged frames" : "silent", (long long)quiet_ms / 1000);
 		j->link->ops->restart(j->link, bad ? "bad_frames" : "silent", text);
 		return;
 	}
