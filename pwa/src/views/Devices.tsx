@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, getBluetooth, startScan } from '../api';
-import { BluetoothCard } from '../components/BluetoothCard';
+import { BluetoothCard, BluetoothTrouble } from '../components/BluetoothCard';
 import { DeviceCard } from '../components/DeviceCard';
 import { Events } from '../components/Events';
 import { Bulb } from '../components/Icons';
@@ -103,7 +103,7 @@ function List({ bluetooth }: { bluetooth: Bluetooth | null }) {
           <DeviceCard
             key={d.id}
             device={d}
-            adapters={bluetooth?.adapters ?? []}
+            bluetooth={bluetooth}
             first={i === 0}
             last={i === all.length - 1}
             onMove={(by) => onMove(d.id, d.name, i, by)}
@@ -126,6 +126,7 @@ export function Devices() {
         {may('admin') && !empty && <ScanButton />}
       </div>
       <Forgetting />
+      {bluetooth && <BluetoothTrouble bluetooth={bluetooth} />}
       {empty ? (
         <section class="card empty">
           <Bulb />
