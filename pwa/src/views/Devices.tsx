@@ -10,7 +10,7 @@ import { useOrder, useRepeated } from '../hooks';
 import { t } from '../i18n';
 import { SCAN, begin, hasEnded, useJob } from '../jobs';
 import { go } from '../router';
-import { may, snapshot } from '../store';
+import { blind, may, snapshot } from '../store';
 import type { Bluetooth } from '../types';
 
 const BLUETOOTH_EVERY_MS = 5000;
@@ -126,7 +126,7 @@ export function Devices() {
         {may('admin') && !empty && <ScanButton />}
       </div>
       <Forgetting />
-      {bluetooth && <BluetoothTrouble bluetooth={bluetooth} />}
+      {bluetooth && !blind.value && <BluetoothTrouble bluetooth={bluetooth} />}
       {empty ? (
         <section class="card empty">
           <Bulb />
