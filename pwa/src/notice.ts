@@ -2,6 +2,7 @@
 import { signal } from '@preact/signals';
 
 export interface Notice {
+  number: number;
   /** Called when it is shown: the language may change meanwhile. */
   text: () => string;
   undo?: () => Promise<unknown>;
@@ -9,6 +10,9 @@ export interface Notice {
 
 export const notice = signal<Notice | null>(null);
 
+let last = 0;
+
 export function tell(text: () => string, undo?: () => Promise<unknown>): void {
-  notice.value = undo ? { text, undo } : { text };
+  const number = ++last;
+  notice.value = undo ? { number, text, undo } : { number, text };
 }

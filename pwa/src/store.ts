@@ -49,6 +49,9 @@ export const away = computed(
     connection.value === 'offline' || connection.value === 'down' || snapshot.value?.kept === true,
 );
 
+/** Nobody tells how things are now: the page has no server, or the server no collector. */
+export const blind = computed(() => away.value || snapshot.value?.live.collector?.state !== 'running');
+
 /** How old a value is now, given its age when the snapshot arrived. */
 export function ageNow(age_ms: number | null | undefined): number | null {
   const snap = snapshot.value;

@@ -1,6 +1,6 @@
 import { flowOf, levelOf } from '../energy';
 import { duration, num, qty } from '../format';
-import { plural, t, word } from '../i18n';
+import { inner, plural, t, word } from '../i18n';
 import { deviceById, qualityNow } from '../store';
 import type { Bank } from '../types';
 import { Age } from './Age';
@@ -12,6 +12,12 @@ import { Ring } from './Ring';
 
 function namesOf(left: Bank['left_out']): string {
   return left.map(({ device }) => deviceById(device)?.name ?? String(device)).join(', ');
+}
+
+/** A pack that was let go has no fresh data because the owner wants it so. */
+function whyOf({ device, why }: Bank['left_out'][number]): string {
+  const state = deviceById(device)?.state;
+  return why === 'stale' && state === 'released' ? inner(word('state', state)) : word('leftOut', why);
 }
 
 function PacksLine({ bank, stale }: { bank: Bank; stale: boolean }) {
@@ -31,9 +37,9 @@ function PacksLine({ bank, stale }: { bank: Bank; stale: boolean }) {
       </p>
       {!stale && left_out.length > 0 && (
         <ul class="left-out" id="left-out" aria-label={t('leftOut')}>
-          {[...new Set(left_out.map((l) => l.why))].map((why) => (
+          {[...new Set(left_out.map(whyOf))].map((why) => (
             <li key={why}>
-              <b>{namesOf(left_out.filter((l) => l.why === why))}</b>: {word('leftOut', why)}
+              <b>{namesOf(left_out.filter((l) => whyOf(l) === why))}</b>: {why}
             </li>
           ))}
         </ul>
@@ -103,11 +109,11 @@ export function BankCard({ bank }: { bank: Bank }) {
         </Fact>
         <Fact label={t('remaining')}>
           <Num v={v.remaining_ah} u="Ah" />
-          <small>{t('ofFull', { x: qty(v.nominal_ah, 0, 'Ah') })}</small>
+          {v.nominal_ah != null && <small>{t('ofFull', { x: qty(v.nominal_ah, 0, 'Ah') })}</small>}
         </Fact>
         <Fact label={t('energy')}>
           <Num v={v.remaining_wh == null ? null : v.remaining_wh / 1000} digits={1} u="kWh" />
-          <small>{t('ofFull', { x: qty(v.nominal_wh == null ? null : v.nominal_wh / 1000, 1, 'kWh') })}</small>
+          {v.nominal_wh != null && <small>{t('ofFull', { x: qty(v.nominal_wh / 1000, 1, 'kWh') })}</small>}
         </Fact>
         <CellFact label={t('highest')} v={v.cell_max ?? null} n={v.cell_max_number ?? null} device={bank.max_device} />
         <CellFact label={t('lowest')} v={v.cell_min ?? null} n={v.cell_min_number ?? null} device={bank.min_device} />

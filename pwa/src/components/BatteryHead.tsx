@@ -2,7 +2,7 @@ import { alarmsOf, flowOf, isBalancerOnly, isDoubtful, noticesOf } from '../ener
 import { duration, num } from '../format';
 import { t, word } from '../i18n';
 import { qualityNow } from '../store';
-import type { Device } from '../types';
+import type { Device, DeviceDetails } from '../types';
 import { Age } from './Age';
 import { AlarmList } from './AlarmList';
 import { Measure } from './Facts';
@@ -13,7 +13,7 @@ import { StateChip } from './StateChip';
 import { StateNote } from './StateNote';
 
 /** Name, state, alarms and the main numbers of one battery. */
-export function BatteryHead({ device }: { device: Device }) {
+export function BatteryHead({ device, details }: { device: Device; details: DeviceDetails | null }) {
   const v = device.values;
   const quality = qualityNow(device.quality, device.age_ms);
   const bad = (key: string) => isDoubtful(quality, device.suspect, key);
@@ -29,7 +29,7 @@ export function BatteryHead({ device }: { device: Device }) {
           <StateChip device={device} />
           {device.state !== 'disabled' && <Age age_ms={device.age_ms} />}
         </p>
-        <StateNote device={device} advice />
+        <StateNote device={device} advice adapter={details?.options.adapter} info={details?.info} />
       </div>
       <AlarmList names={alarmsOf(v)} kind="alarm" />
       {emergency > 0 && <p class="level level-low">{t('emergency', { x: duration(emergency) })}</p>}

@@ -1,20 +1,22 @@
 import { moment } from '../format';
 import { hasWord, plural, t, word } from '../i18n';
+import { blind } from '../store';
 import type { Adapter, Bluetooth } from '../types';
 import { Warning } from './Icons';
 
-function AdapterItem({ adapter }: { adapter: Adapter }) {
+function AdapterItem({ adapter, advice }: { adapter: Adapter; advice: boolean }) {
   const { name, state, links, power_cycles, last_power_cycle_ms } = adapter;
   const good = state === 'on';
+  const look = blind.value ? 'old' : good ? 'live' : 'away';
   return (
     <li class="adapter" data-adapter={name}>
       <p class="tile-head">
         <span>
           <b>{name}</b> {adapter.address && <span class="mono">{adapter.address}</span>}
         </span>
-        <span class={`chip ${good ? 'chip-live' : 'chip-away'}`}>
+        <span class={`chip chip-${look}`}>
           <span class="dot" aria-hidden="true" />
-          {word('adapterState', state)}
+          {blind.value ? t('stale') : word('adapterState', state)}
         </span>
       </p>
       <p class="hint">
@@ -23,7 +25,7 @@ function AdapterItem({ adapter }: { adapter: Adapter }) {
         {power_cycles > 0 && `; ${t('powerCycles', { n: power_cycles })}`}
         {power_cycles > 0 && last_power_cycle_ms !== null && `, ${t('lastAt', { time: moment(last_power_cycle_ms) })}`}
       </p>
-      {!good && hasWord('advice', `adapter_${state}`) && <p class="advice">{word('advice', `adapter_${state}`)}</p>}
+      {advice && !good && hasWord('advice', `adapter_${state}`) && <p class="advice">{word('advice', `adapter_${state}`)}</p>}
     </li>
   );
 }
@@ -45,14 +47,16 @@ export function BluetoothTrouble({ bluetooth }: { bluetooth: Bluetooth }) {
   );
 }
 
+/** The adapters; what is wrong with all of them is said by BluetoothTrouble. */
 export function BluetoothCard({ bluetooth }: { bluetooth: Bluetooth }) {
+  const adapters = [...bluetooth.adapters].sort((a, b) => a.name.localeCompare(b.name));
   return (
     <section class="card part" id="bluetooth">
       <h2>Bluetooth</h2>
-      <BluetoothTrouble bluetooth={bluetooth} />
+      {adapters.length === 0 && <p class="note">{word('reason', bluetooth.reason ?? 'adapter_absent')}</p>}
       <ul>
-        {bluetooth.adapters.map((a) => (
-          <AdapterItem key={a.name} adapter={a} />
+        {adapters.map((a) => (
+          <AdapterItem key={a.name} adapter={a} advice={bluetooth.reason !== `adapter_${a.state}`} />
         ))}
       </ul>
     </section>

@@ -48,7 +48,7 @@ export function Capture({ device }: { device: number }) {
         <>
           <Progress label={t('capturing')} value={job.progress} />
           <p role="status" class="hint">
-            {job.state === 'queued' && job.text ? <span lang="en">{job.text}</span> : t('capturing')}
+            {t(job.state === 'queued' && job.text ? 'jobQueued' : 'capturing')}
             {job.result?.frames != null && ` ${num(job.result.frames)} ${plural('frames', job.result.frames)}`}
           </p>
           <button class="button" type="button" data-do="stop-capture" disabled={busy} onClick={() => void onStop()}>

@@ -1,21 +1,21 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { useDetails } from '../devices';
 import { plural, t } from '../i18n';
 import { Link } from '../router';
 import { deviceById, may } from '../store';
-import type { Adapter, Device, DeviceConfig } from '../types';
+import type { Bluetooth, Device, DeviceConfig } from '../types';
 import { Age } from './Age';
 import { DeviceForm } from './DeviceForm';
 import { ArrowDown, ArrowUp } from './Icons';
 import { LinkActions } from './LinkActions';
-import { Signal } from './Signal';
+import { Signal, linkUp } from './Signal';
 import { StateChip } from './StateChip';
 import { StateNote } from './StateNote';
 
 interface CardProps {
   /** From the server's list, or from a kept overview. */
   device: DeviceConfig | Device;
-  adapters: Adapter[];
+  bluetooth: Bluetooth | null;
   first: boolean;
   last: boolean;
   onMove: (by: 1 | -1) => void;
@@ -24,10 +24,15 @@ interface CardProps {
 const isConfig = (d: DeviceConfig | Device): d is DeviceConfig => 'position' in d;
 
 /** One device of the Devices page. */
-export function DeviceCard({ device, adapters, first, last, onMove }: CardProps) {
+export function DeviceCard({ device, bluetooth, first, last, onMove }: CardProps) {
   const { id, name } = device;
   const { details } = useDetails(id);
   const [open, setOpen] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
+  const onDone = () => {
+    setOpen(false);
+    button.current?.focus();
+  };
   const config = isConfig(device) ? device : null;
   // The overview's picture is newer than the list, but knows nothing of what was added just now.
   const seen = deviceById(id) ?? device;
@@ -47,9 +52,14 @@ export function DeviceCard({ device, adapters, first, last, onMove }: CardProps)
           {state !== 'disabled' && <Age age_ms={now.age_ms} />}
         </p>
       </div>
-      <StateNote device={now} advice />
+      <StateNote
+        device={now}
+        advice={!bluetooth?.reason || now.reason !== bluetooth.reason}
+        adapter={config?.options.adapter}
+        info={details?.info}
+      />
       <p class="device-link">
-        {rssi != null && <Signal rssi={rssi} />}
+        {rssi != null && <Signal rssi={rssi} old={!linkUp(state)} />}
         <span class="mono">{device.address}</span>
         {outages > 0 && (
           <span>
@@ -61,7 +71,7 @@ export function DeviceCard({ device, adapters, first, last, onMove }: CardProps)
         <LinkActions device={now} />
         {manage && (
           <div class="manage">
-            <button class="button" type="button" data-do="manage" aria-expanded={open} onClick={() => setOpen(!open)}>
+            <button ref={button} class="button" type="button" data-do="manage" aria-expanded={open} onClick={() => setOpen(!open)}>
               {t('manage')}
               <span class="sr"> {name}</span>
             </button>
@@ -78,7 +88,7 @@ export function DeviceCard({ device, adapters, first, last, onMove }: CardProps)
           </div>
         )}
       </div>
-      {manage && open && config && <DeviceForm device={config} adapters={adapters} onDone={() => setOpen(false)} />}
+      {manage && open && config && <DeviceForm device={config} adapters={bluetooth?.adapters ?? []} onDone={onDone} />}
     </li>
   );
 }

@@ -8,6 +8,7 @@ import { Confirm } from './Dialog';
 import { Field, focusFirstError } from './Field';
 import { RemoveDialog } from './RemoveDialog';
 import { Select } from './Select';
+import { isPairing } from './StateNote';
 
 const PIN = /^[0-9A-Za-z]{4,16}$/;
 const ways = ['auto', 'fd', 'signal'] as const;
@@ -69,6 +70,7 @@ export function DeviceForm({ device, adapters, onDone }: FormProps) {
   const [pin, setPin] = useState('');
   const [checked, setChecked] = useState(false);
   const [removing, setRemoving] = useState(false);
+  const [wantsPin] = useState(isPairing(device.reason)); // as it was when the form was opened
   const save = useOrder();
   const toggle = useOrder();
   const nameError = name.trim() ? null : t('fieldRequired');
@@ -103,11 +105,11 @@ export function DeviceForm({ device, adapters, onDone }: FormProps) {
       tell(() => t(enabled ? 'enabledDone' : 'disabledDone', { name: device.name }), () => change(id, { enabled: !enabled }));
     });
 
-  const names = [...new Set([...adapters.map((a) => a.name), was.adapter])].filter(Boolean);
+  const names = [...new Set([...adapters.map((a) => a.name), was.adapter])].filter(Boolean).sort();
   return (
     <form class="device-form" onSubmit={onSubmit} noValidate aria-label={t('manageOf', { name: device.name })}>
       <Field id={`name-${id}`} label={t('name')} value={name} onInput={setName} autocomplete="off" error={checked ? nameError : null} maxLength={64} />
-      <details>
+      <details open={wantsPin}>
         <summary>{t('connectionOptions')}</summary>
         <div class="form-fields">
           <Select

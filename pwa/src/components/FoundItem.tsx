@@ -68,8 +68,13 @@ export function FoundItem({ found, open, onOpen }: ItemProps) {
   const added = devices.value
     ? devices.value.find((d) => d.address.toUpperCase() === address.toUpperCase())?.id
     : found.device;
+  const item = useRef<HTMLLIElement>(null);
+  const onDone = () => {
+    onOpen(false);
+    setTimeout(() => item.current?.querySelector<HTMLElement>('a, button')?.focus());
+  };
   return (
-    <li class="found" data-address={address} data-jk={jk} data-added={added ?? 'no'}>
+    <li ref={item} class="found" data-address={address} data-jk={jk} data-added={added ?? 'no'}>
       <div class="found-line">
         <div>
           <p>
@@ -94,7 +99,7 @@ export function FoundItem({ found, open, onOpen }: ItemProps) {
           )
         )}
       </div>
-      {open && added == null && <NameForm found={found} onDone={() => onOpen(false)} />}
+      {open && added == null && <NameForm found={found} onDone={onDone} />}
     </li>
   );
 }

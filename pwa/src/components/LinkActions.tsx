@@ -9,7 +9,9 @@ const RELEASE_S = 300;
 /** The collector looks once a second; after this long the button may be pressed again. */
 const PATIENCE_MS = 8000;
 
-const away: readonly DeviceState[] = ['lost', 'resting', 'silent', 'unavailable'];
+const away: readonly DeviceState[] = ['lost', 'resting', 'silent'];
+/** Nothing can be asked of it: it is left alone, or there is no Bluetooth. */
+const idle: readonly DeviceState[] = ['disabled', 'unavailable'];
 
 /** Let go for the maker's app, take it back, try now. */
 export function LinkActions({ device }: { device: Pick<Device, 'id' | 'state'> }) {
@@ -20,7 +22,7 @@ export function LinkActions({ device }: { device: Pick<Device, 'id' | 'state'> }
     const timer = setTimeout(() => setAsked(null), PATIENCE_MS);
     return () => clearTimeout(timer);
   }, [asked, state]);
-  if (!may('operator') || state === 'disabled') return null;
+  if (!may('operator') || idle.includes(state)) return null;
   const released = state === 'released';
   const waiting = busy || asked === state;
   const order = (what: () => Promise<void>) => {

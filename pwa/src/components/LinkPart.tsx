@@ -5,7 +5,8 @@ import { cureNames, type DeviceDetails, type Link, type Outage, type Outages } f
 import { Facts, type FactRow } from './Facts';
 import { LinkActions } from './LinkActions';
 import { Part } from './Part';
-import { Signal } from './Signal';
+import { Signal, linkUp } from './Signal';
+import { isPairing } from './StateNote';
 
 function LastOutage({ last }: { last: Outage }) {
   const { t_ms, back_ms, reason, cure } = last;
@@ -79,7 +80,7 @@ function factsOf(device: DeviceDetails): FactRow[] {
   const l = device.link;
   const facts: FactRow[] = [{ label: t('address'), value: <span class="mono">{device.address}</span> }];
   if (!l) return facts;
-  if (l.rssi != null) facts.push({ label: t('rssi'), value: <Signal rssi={l.rssi} /> });
+  if (l.rssi != null) facts.push({ label: t('rssi'), value: <Signal rssi={l.rssi} old={!linkUp(device.state)} /> });
   facts.push({ label: t('frames'), value: num(l.frames) }, { label: t('badFrames'), value: num(l.bad_frames) });
   const bad = Object.entries(l.bad ?? {}).filter(([, n]) => n > 0);
   if (bad.length)
@@ -98,7 +99,7 @@ export function LinkPart({ device }: { device: DeviceDetails }) {
     <Part title={t('link')} id="link">
       {device.outages && <OutageText outages={device.outages} />}
       <Facts facts={factsOf(device)} />
-      {device.detail && (
+      {device.detail && !isPairing(device.reason) && device.reason !== 'bad_config' && (
         <p class="hint" lang="en">
           {device.detail}
         </p>

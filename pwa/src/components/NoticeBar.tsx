@@ -1,36 +1,46 @@
 import { useEffect } from 'preact/hooks';
 import { useOrder } from '../hooks';
 import { t } from '../i18n';
-import { notice } from '../notice';
+import { notice, type Notice } from '../notice';
 import { route } from '../router';
 import { Close } from './Icons';
 
-/** What was just done, and the way back. Leaving the page takes it as read. */
-export function NoticeBar() {
-  const shown = notice.value;
+const READ_MS = 8000;
+
+function Line({ text, undo }: Notice) {
   const { busy, run, problem } = useOrder();
-  const page = route.value;
-  useEffect(() => () => void (notice.value = null), [page]);
-  const undo = shown?.undo;
+  useEffect(() => {
+    if (undo) return undefined; // the way back must not run away
+    const timer = setTimeout(() => (notice.value = null), READ_MS);
+    return () => clearTimeout(timer);
+  }, []);
   const onUndo = async () => {
     if (undo && (await run(undo))) notice.value = null;
   };
   return (
-    <div class={shown ? 'toast' : 'toast-none'} role="status" id="notice">
-      {shown && (
-        <>
-          <span>{problem ?? shown.text()}</span>
-          {undo && (
-            <button class="button" type="button" data-do="undo" disabled={busy} onClick={() => void onUndo()}>
-              {t('undo')}
-            </button>
-          )}
-          <button class="icon-button" type="button" data-do="read" onClick={() => (notice.value = null)}>
-            <Close />
-            <span class="sr">{t('close')}</span>
-          </button>
-        </>
+    <>
+      <span>{problem ?? text()}</span>
+      {undo && (
+        <button class="button" type="button" data-do="undo" disabled={busy} onClick={() => void onUndo()}>
+          {t('undo')}
+        </button>
       )}
+      <button class="icon-button" type="button" data-do="read" onClick={() => (notice.value = null)}>
+        <Close />
+        <span class="sr">{t('close')}</span>
+      </button>
+    </>
+  );
+}
+
+/** What was just done, and the way back. Leaving the page takes it as read. */
+export function NoticeBar() {
+  const shown = notice.value;
+  const page = route.value;
+  useEffect(() => () => void (notice.value = null), [page]);
+  return (
+    <div class={shown ? 'toast' : 'toast-none'} role="status" id="notice">
+      {shown && <Line key={shown.number} {...shown} />}
     </div>
   );
 }

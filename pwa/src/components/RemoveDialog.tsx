@@ -18,6 +18,7 @@ export function RemoveDialog({ device, onClose }: { device: DeviceConfig; onClos
     run(async () => {
       const job = await remove(device.id, history);
       if (job !== null) followNumber('forget', job);
+      setTimeout(() => document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true }));
       tell(() => t(history === 'keep' ? 'removedKept' : 'removedAll', { name }));
     });
   return (

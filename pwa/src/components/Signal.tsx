@@ -1,5 +1,6 @@
 import { qty } from '../format';
-import { word } from '../i18n';
+import { t, word } from '../i18n';
+import type { DeviceState } from '../types';
 
 const levels: [number, string][] = [
   [-60, 'strong'],
@@ -8,8 +9,10 @@ const levels: [number, string][] = [
   [-Infinity, 'faint'],
 ];
 
-/** Strength of the radio signal: bars, a word, and the number for those who compare. */
-export function Signal({ rssi }: { rssi: number }) {
+export const linkUp = (state: DeviceState): boolean => state === 'live' || state === 'waiting' || state === 'silent';
+
+/** Strength of the radio signal: bars, a word, and the number for those who compare; `old`: of when it was last heard. */
+export function Signal({ rssi, old = false }: { rssi: number; old?: boolean }) {
   const at = levels.findIndex(([from]) => rssi >= from);
   return (
     <span class={`signal signal-${levels[at]?.[1]}`}>
@@ -19,6 +22,7 @@ export function Signal({ rssi }: { rssi: number }) {
         ))}
       </svg>
       <span>
+        {old && `${t('lastHeard')} `}
         {word('signal', levels[at]?.[1] ?? '')}, <span class="num">{qty(rssi, 0, 'dBm')}</span>
       </span>
     </span>

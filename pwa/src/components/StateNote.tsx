@@ -1,7 +1,7 @@
 import { countdown } from '../format';
 import { hasWord, t, word } from '../i18n';
 import { secondsUntil } from '../store';
-import type { Device } from '../types';
+import type { Block, Device } from '../types';
 
 type Of = Pick<Device, 'state' | 'until_ms' | 'reason' | 'detail'>;
 
@@ -11,31 +11,51 @@ const endings: Partial<Record<Device['state'], 'nextTry' | 'restingFor' | 'relea
   released: 'releasedFor',
 };
 
-/** Reasons whose detail names what the words of the page cannot: the firmware, the wrong option. */
-const telling = new Set(['bad_config', 'pairing_needed', 'pin_refused', 'pairing_failed']);
+/** Whether a battery pairs, and how, depends on its firmware. */
+const pairing = new Set<string | null>(['pairing_needed', 'pin_refused', 'pairing_failed']);
+
+export const isPairing = (reason: string | null): boolean => pairing.has(reason);
+
+function firmwareOf(info: Block | null | undefined): string | null {
+  const { model, sw_version } = info?.values ?? {};
+  return model && sw_version ? t('firmwareOf', { model: String(model), x: String(sw_version) }) : null;
+}
+
+interface NoteProps {
+  device: Of;
+  advice?: boolean;
+  /** The adapter that the owner has chosen for it. */
+  adapter?: string | undefined;
+  info?: Block | null | undefined;
+}
 
 /** Why a device is not live and how it goes on; with `advice` also what to do about it. */
-export function StateNote({ device, advice = false }: { device: Of; advice?: boolean }) {
+export function StateNote({ device, advice = false, adapter, info }: NoteProps) {
   const { state, reason, detail } = device;
   if (state === 'live') return null;
   const left = secondsUntil(device.until_ms);
   const ending = endings[state];
   const why = state === 'released' || state === 'disabled' ? null : reason;
+  // The others may work: it is this one that has to be plugged in, or given up.
+  const chosen = why === 'adapter_absent' && adapter;
+  const remedy = chosen ? 'adapter_chosen' : why;
+  const firmware = isPairing(why) && firmwareOf(info);
   return (
     <div class="state-note">
-      {why && <p class="reason">{word('reason', why)}</p>}
+      {why && <p class="reason">{chosen ? t('chosenAway', { x: chosen }) : word('reason', why)}</p>}
       {state === 'disabled' && advice && <p>{t('disabledNote')}</p>}
       {ending && left !== null && (
         <p class="next" data-until={left}>
           {t(ending, { x: countdown(left) })}
         </p>
       )}
-      {advice && why && hasWord('advice', why) && (
+      {advice && remedy && hasWord('advice', remedy) && (
         <p class="advice">
-          <b>{t('whatToDo')}</b> {word('advice', why)}
+          <b>{t('whatToDo')}</b> {word('advice', remedy)}
         </p>
       )}
-      {advice && why && detail && telling.has(why) && (
+      {advice && firmware && <p class="hint">{firmware}</p>}
+      {advice && why === 'bad_config' && detail && (
         <p class="hint" lang="en">
           {detail}
         </p>

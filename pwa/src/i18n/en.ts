@@ -113,6 +113,7 @@ export const en = {
     emergency: 'Emergency switch: {x} left',
 
     rssi: 'Signal',
+    lastHeard: 'last heard:',
     mtu: 'Packet size (MTU)',
     notify: 'Way of receiving',
     frames: 'Frames received',
@@ -152,6 +153,8 @@ export const en = {
     leftOut: 'Not counted',
     whatToDo: 'What to do:',
     disabledNote: 'svitlo does not connect to it. The battery itself goes on working.',
+    chosenAway: 'The adapter chosen for it, {x}, is absent or off',
+    firmwareOf: '{model}, firmware {x}',
     nextTry: 'Next try in {x}',
     restingFor: 'svitlo now tries seldom. Next try in {x}',
     releasedFor: 'The vendor’s app can connect now. svitlo takes the battery back in {x}',
@@ -211,14 +214,15 @@ export const en = {
     scanningNow: 'Looking…',
     scanDone: 'Done.',
     scanStopped: 'Stopped.',
+    jobQueued: 'Not begun yet: the collector does not answer.',
     scanFailed: 'The search did not work.',
-    foundSoFar: 'Found: {n} {packs}',
+    foundSoFar: 'Found: {n} {packs}, new: {x}',
     nothingTitle: 'No battery was heard',
     nothingApp:
       'Is the vendor’s app connected to it? Close the app on all phones: a connected battery is silent to others.',
     nothingNear: 'Is it near? Through a wall or a metal case a few metres can be too far.',
     nothingOn: 'Is the BMS on? After a long sleep it wakes up when it is charged, or by its button.',
-    others: 'Not a JK? Others that were heard: {n}',
+    others: 'Also heard, not like a JK: {n}',
     addAnyway: 'Add anyway',
     nameless: 'Without a name',
     knownBy: 'known by: {list}',
@@ -398,20 +402,23 @@ export const en = {
       'Plug in a Bluetooth adapter, or check that the built-in one is not disabled in config.txt.',
     adapter_off: 'On the Raspberry Pi run: bluetoothctl power on',
     adapter_blocked: 'On the Raspberry Pi run: sudo rfkill unblock bluetooth',
+    adapter_chosen:
+      'Plug it in or switch it on, or choose another: page “Devices”, “Manage”, “Connection and PIN”.',
     adapter_restarting: 'Wait a few seconds: svitlo goes on by itself.',
     not_seen:
       'Close the vendor’s app on all phones, check that the BMS is on, move the computer closer.',
     connect_failed:
-      'Close the vendor’s app on all phones. If that does not help, move the computer closer.',
+      'Check that the BMS is on, close the vendor’s app on all phones. If that does not help, move the computer closer.',
     no_service: 'Check the address: it may belong to something that is not a JK-BMS.',
     no_characteristic: 'Check the address: it may belong to something that is not a JK-BMS.',
     notify_failed:
-      'Close the vendor’s app. If it goes on, choose another way of receiving under “Manage”.',
+      'Close the vendor’s app. If it goes on, choose another way of receiving: page “Devices”, “Manage”, “Connection and PIN”.',
     bad_frames:
       'Move the computer closer. If it goes on, make a recording on the battery’s page and report it.',
-    pairing_needed: 'Enter the PIN of the battery under “Manage”, “Connection and PIN”.',
+    pairing_needed:
+      'Enter the PIN that the vendor’s app asks for (often 123456): page “Devices”, “Manage”, “Connection and PIN”.',
     pin_refused:
-      'Enter the right PIN under “Manage”, “Connection and PIN”; it is the one of the vendor’s app.',
+      'Enter the right PIN, the one of the vendor’s app: page “Devices”, “Manage”, “Connection and PIN”.',
     pairing_failed:
       'Let the battery go, connect once with the vendor’s app and switch off its Bluetooth password, or update the firmware.',
     bad_config: 'Correct the address or the options of this device.',

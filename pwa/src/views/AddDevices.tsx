@@ -5,7 +5,7 @@ import { BluetoothTrouble } from '../components/BluetoothCard';
 import { FoundItem } from '../components/FoundItem';
 import { Back } from '../components/Icons';
 import { Progress } from '../components/Progress';
-import { useDevices } from '../devices';
+import { devices, useDevices } from '../devices';
 import { useOrder } from '../hooks';
 import { plural, t } from '../i18n';
 import { SCAN, begin, follow, hasEnded, useJob } from '../jobs';
@@ -81,8 +81,10 @@ function Failure({ job }: { job: Job }) {
 }
 
 function status(job: Job): string {
-  const n = job.result?.devices?.filter((f) => f.jk).length ?? 0;
-  const found = n > 0 ? t('foundSoFar', { n, packs: plural('packs', n) }) : '';
+  const jk = job.result?.devices?.filter((f) => f.jk) ?? [];
+  const n = jk.length;
+  const added = jk.filter((f) => devices.value?.some((d) => d.address === f.address)).length;
+  const found = n > 0 ? t('foundSoFar', { n, packs: plural('packs', n), x: n - added }) : '';
   if (!hasEnded(job)) return `${t('scanningNow')} ${found}`;
   if (job.state === 'failed') return '';
   return n > 0 ? `${t(job.state === 'cancelled' ? 'scanStopped' : 'scanDone')} ${found}` : t('nothingTitle');
@@ -100,11 +102,7 @@ function Scan() {
       <p role="status" aria-live="polite" class="scan-status">
         {job && status(job)}
       </p>
-      {running && job.text && (
-        <p class="reason" lang="en">
-          {job.text}
-        </p>
-      )}
+      {job?.state === 'queued' && job.text && <p class="reason">{t('jobQueued')}</p>}
       {job?.state === 'failed' && <Failure job={job} />}
       {job && <Results job={job} />}
       {problem && (

@@ -24,7 +24,7 @@ export function Battery({ id }: { id: number }) {
         </Link>
       </nav>
       <div class="battery">
-        <BatteryHead device={device} />
+        <BatteryHead device={device} details={details} />
         <Cells device={device} />
         <div class="parts">
           <Temperatures device={device} />

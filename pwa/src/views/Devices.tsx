@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, getBluetooth, startScan } from '../api';
-import { BluetoothCard } from '../components/BluetoothCard';
+import { BluetoothCard, BluetoothTrouble } from '../components/BluetoothCard';
 import { DeviceCard } from '../components/DeviceCard';
 import { Events } from '../components/Events';
 import { Bulb } from '../components/Icons';
@@ -10,7 +10,7 @@ import { useOrder, useRepeated } from '../hooks';
 import { t } from '../i18n';
 import { SCAN, begin, hasEnded, useJob } from '../jobs';
 import { go } from '../router';
-import { may, snapshot } from '../store';
+import { blind, may, snapshot } from '../store';
 import type { Bluetooth } from '../types';
 
 const BLUETOOTH_EVERY_MS = 5000;
@@ -103,7 +103,7 @@ function List({ bluetooth }: { bluetooth: Bluetooth | null }) {
           <DeviceCard
             key={d.id}
             device={d}
-            adapters={bluetooth?.adapters ?? []}
+            bluetooth={bluetooth}
             first={i === 0}
             last={i === all.length - 1}
             onMove={(by) => onMove(d.id, d.name, i, by)}
@@ -126,6 +126,7 @@ export function Devices() {
         {may('admin') && !empty && <ScanButton />}
       </div>
       <Forgetting />
+      {bluetooth && !blind.value && <BluetoothTrouble bluetooth={bluetooth} />}
       {empty ? (
         <section class="card empty">
           <Bulb />
