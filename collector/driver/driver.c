@@ -95,5 +95,6 @@ void device_free(struct device *d)
 	if (d->driver && d->drv)
 		d->driver->close(d);
 	free(d->drv);
+	explicit_bzero(d->conf.pin, sizeof(d->conf.pin));
 	free(d);
 }

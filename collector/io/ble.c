@@ -1,4 +1,4 @@
-#include "ble_priv.h"
+#include "ble_link_priv.h"
 
 #include "svitlo/clock.h"
 #include "svitlo/jw.h"
@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 #define BLE_RETRY_US   (2 * 1000000ull)
 #define BLE_TICK_US    500000ull
@@ -40,7 +41,7 @@ int ble_call(struct ble *b, sd_bus_slot **slot, const char *path, const char *if
 static bool ble_was_let_go(struct ble *b, const char *address)
 {
 	for (unsigned i = 0; i < b->n_stale; i++)
-		if (strcmp(b->stale[i], address) == 0) {
+		if (strcasecmp(b->stale[i], address) == 0) {
 			memcpy(b->stale[i], b->stale[--b->n_stale], BLE_ADDR_MAX);
 			return true;
 		}
@@ -57,7 +58,7 @@ static void ble_on_changed(void *ud, struct ble_obj *o)
 	if (o->kind == BLE_DEVICE) {
 		l = ble_link_of(b, o->path);
 		if (!o->connected)
-			ble_parted(b, o->path);
+			ble_unlinked(b, o->path);
 		if (l)
 			ble_link_changed(l, o);
 		else if (o->connected && ble_was_let_go(b, o->address))
@@ -144,13 +145,12 @@ static void ble_retry_later(struct ble *b)
  * until it is cancelled. Where there is none this is only refused. */
 static void ble_cancel_old(struct ble *b)
 {
-	if (b->cancelled)
+	if (b->cancelled_ms)
 		return;
-	b->cancelled = true;
+	b->cancelled_ms = clock_mono_ms();
 	for (const struct ble_obj *o = b->tree.objs; o; o = o->next)
 		if (o->kind == BLE_DEVICE && !o->connected && ble_link_of(b, o->path))
-			ble_call(b, NULL, o->path, ble_iface(BLE_DEVICE), "Disconnect",
-				 BLE_BUS_WAIT_S, NULL, NULL, "");
+			ble_part(b, o->path, -1);
 }
 
 static int ble_on_objects(sd_bus_message *m, void *ud, sd_bus_error *err)
@@ -161,7 +161,7 @@ static int ble_on_objects(sd_bus_message *m, void *ud, sd_bus_error *err)
 	if (sd_bus_message_is_method_error(m, NULL)) {
 		b->why = "bluez_unavailable";
 		snprintf(b->why_text, sizeof(b->why_text), "bluetoothd does not answer: %s",
-			 sd_bus_message_get_error(m)->message);
+			 link_error(m));
 		ble_wake(b);
 		ble_retry_later(b); /* it may be there and slow: no owner change would tell */
 		return BLE_ANSWERED;
@@ -313,6 +313,7 @@ static bool ble_busy(const struct ble *b)
 
 	for (unsigned i = 0; i < b->n_adapters; i++)
 		busy = busy || b->adapters[i].cycle != BLE_CYCLE_NONE ||
+		       (b->adapters[i].obj && !b->adapters[i].was_on) ||
 		       b->adapters[i].scan != BLE_SCAN_OFF;
 	for (struct ble_link *l = b->links; l && !busy; l = ble_link_next(l))
 		busy = !ble_link_settled(l);
@@ -399,6 +400,7 @@ int ble_new(struct ble **ret, sd_event *ev, const char *bus, const char *adapter
 		return err_set(e, r, "bluetooth: %s", strerror(-r));
 	}
 	b->why = "bus_unavailable";
+	snprintf(b->why_text, sizeof(b->why_text), "BlueZ has not answered yet");
 	sd_event_source_set_enabled(b->tick, SD_EVENT_OFF);
 	sd_event_source_set_enabled(b->work, SD_EVENT_OFF);
 	*ret = b;
@@ -409,6 +411,8 @@ void ble_free(struct ble *b)
 {
 	if (!b)
 		return;
+	for (unsigned i = 0; i < b->n_adapters; i++)
+		ble_adapter_leave(&b->adapters[i]);
 	ble_part_wait(b);
 	sd_event_source_disable_unref(b->retry);
 	sd_event_source_disable_unref(b->tick);

@@ -12,6 +12,7 @@
 #include "svitlo/util.h"
 
 #include <string.h>
+#include <time.h>
 
 #define ADAPTER_WAIT_S 25
 #define ADAPTER_GATHER_MS                                                                          \
@@ -23,6 +24,8 @@
 #define ADAPTER_GIVE_UP_MS  5000  /* to wait for the answer to a Connect that was given up */
 #define ADAPTER_OFF_MS	    2000  /* switched off for so long in a power cycle */
 #define ADAPTER_ON_MS	    5000  /* switched on again so often until it is */
+#define ADAPTER_LATE_MS	    30000 /* after which an off is not ours any more */
+#define ADAPTER_LEAVE_TRIES 5
 #define ADAPTER_CYCLE_MS    600000
 #define ADAPTER_CYCLE_SHIFT 3 /* at most every 80 min when it helps nobody */
 
@@ -49,6 +52,7 @@ static void adapter_down(struct ble_adapter *a)
 {
 	a->scan = BLE_SCAN_OFF;
 	a->scan_ms = 0;
+	a->scan_call = sd_bus_slot_unref(a->scan_call);
 	a->connect = sd_bus_slot_unref(a->connect);
 	a->connect_of = NULL;
 	a->given_up[0] = 0;
@@ -71,10 +75,14 @@ void ble_adapter_changed(struct ble *b, struct ble_obj *o)
 		a->name = a->path + (name + 1 - o->path);
 	}
 	a->obj = o;
-	if (o->powered)
+	if (o->powered) {
 		a->was_on = true;
-	else
-		adapter_down(a);
+		return;
+	}
+	if (a->late_ms && clock_mono_ms() - a->late_ms < ADAPTER_LATE_MS)
+		a->was_on = false; /* our own doing, at last */
+	a->late_ms = 0;
+	adapter_down(a);
 }
 
 void ble_adapter_gone(struct ble *b, const char *path)
@@ -100,12 +108,17 @@ static const char *const adapter_texts[] = {
 	"is switched off: switch it on (bluetoothctl power on)",
 };
 
+static bool adapter_blocked(const struct ble_adapter *a)
+{
+	return strcmp(a->obj->power, "off-blocked") == 0;
+}
+
 static enum adapter_state adapter_state(const struct ble_adapter *a)
 {
-	return a->cycle != BLE_CYCLE_NONE		   ? A_RESTARTING
-	       : a->obj->powered			   ? A_ON
-	       : strcmp(a->obj->power, "off-blocked") == 0 ? A_BLOCKED
-							   : A_OFF;
+	return a->cycle != BLE_CYCLE_NONE ? A_RESTARTING
+	       : a->obj->powered	  ? A_ON
+	       : adapter_blocked(a)	  ? A_BLOCKED
+					  : A_OFF;
 }
 
 const char *ble_adapter_reason(const struct ble_adapter *a)
@@ -141,10 +154,9 @@ static void adapter_power(struct ble_adapter *a, bool on)
 		 NULL, NULL, "ssv", "org.bluez.Adapter1", "Powered", "b", (int)on);
 }
 
-static void adapter_cycle(struct ble_adapter *a, int64_t now, unsigned ailing)
+static void adapter_cycle(struct ble_adapter *a, int64_t now)
 {
-	log_warn("bluetooth: %s fails %u peers and serves fewer: switching it off and on", a->name,
-		 ailing);
+	log_warn("bluetooth: %s fails more peers than it serves: switching it off and on", a->name);
 	a->cycle = BLE_CYCLE_DOWN;
 	a->cycle_ms = now;
 	a->cycled_wall_ms = clock_wall_ms();
@@ -160,14 +172,17 @@ static void adapter_cycling(struct ble_adapter *a, int64_t now)
 {
 	bool on = a->obj->powered;
 
-	if (a->cycle == BLE_CYCLE_DOWN && !on && now - a->cycle_ms >= ADAPTER_OFF_MS) {
+	if (adapter_blocked(a)) { /* it is switched on when it is free again */
+		a->cycle = BLE_CYCLE_NONE;
+		a->was_on = false;
+	} else if (a->cycle == BLE_CYCLE_DOWN && !on && now - a->cycle_ms >= ADAPTER_OFF_MS) {
 		a->cycle = BLE_CYCLE_UP;
 		a->cycle_ms = now;
 		adapter_power(a, true);
 	} else if (a->cycle == BLE_CYCLE_DOWN && on && now - a->cycle_ms >= ADAPTER_ON_MS) {
 		log_warn("bluetooth: %s cannot be switched off", a->name);
 		a->cycle = BLE_CYCLE_NONE;
-		a->was_on = false; /* should it go off yet, it was our doing */
+		a->late_ms = now;
 	} else if (a->cycle == BLE_CYCLE_UP && on) {
 		a->cycle = BLE_CYCLE_NONE;
 		ble_wake(a->ble);
@@ -191,7 +206,7 @@ static bool adapter_deaf(struct ble_adapter *a, int64_t now)
 }
 
 /* Only when it helps more peers than it hurts, and seldom when it didn't help. */
-static bool adapter_hopeless(struct ble_adapter *a, int64_t now, unsigned *ret_ailing)
+static bool adapter_hopeless(struct ble_adapter *a, int64_t now)
 {
 	unsigned shift = a->in_vain < ADAPTER_CYCLE_SHIFT ? a->in_vain : ADAPTER_CYCLE_SHIFT;
 	bool deaf = adapter_deaf(a, now);
@@ -203,7 +218,6 @@ static bool adapter_hopeless(struct ble_adapter *a, int64_t now, unsigned *ret_a
 		ailing += ble_link_ails(l, a, deaf);
 		well += ble_link_served(l, a);
 	}
-	*ret_ailing = ailing;
 	return ailing > well;
 }
 
@@ -217,6 +231,7 @@ static int adapter_on_scan(sd_bus_message *m, void *ud, sd_bus_error *err)
 	bool refused = e && !sd_bus_error_has_name(e, "org.bluez.Error.InProgress");
 
 	(void)err;
+	a->scan_call = sd_bus_slot_unref(a->scan_call);
 	if (a->scan == BLE_SCAN_STARTING) {
 		a->scan = refused ? BLE_SCAN_OFF : BLE_SCAN_ON;
 		*(refused ? &a->refused_ms : &a->scan_ms) = clock_mono_ms();
@@ -238,7 +253,7 @@ static void adapter_scan(struct ble_adapter *a, bool on)
 			     "DuplicateData", "b", 0);
 	a->scan = on ? BLE_SCAN_STARTING : BLE_SCAN_STOPPING;
 	if (r >= 0)
-		r = ble_call(a->ble, NULL, a->path, "org.bluez.Adapter1",
+		r = ble_call(a->ble, &a->scan_call, a->path, "org.bluez.Adapter1",
 			     on ? "StartDiscovery" : "StopDiscovery", ADAPTER_WAIT_S,
 			     adapter_on_scan, a, "");
 	if (r < 0)
@@ -290,6 +305,10 @@ void ble_adapter_give_up(struct ble_adapter *a, const struct ble_link *l)
  * the Disconnect gets a device that BlueZ holds for connected for ever. */
 static bool adapter_giving_up(struct ble_adapter *a, int64_t now)
 {
+	const struct ble *b = a->ble;
+
+	if (b->cancelled_ms && now - b->cancelled_ms < ADAPTER_GIVE_UP_MS && b->partings)
+		return true;
 	if (!a->given_up_ms || now - a->given_up_ms >= ADAPTER_GIVE_UP_MS) {
 		a->given_up_ms = 0;
 		if (!a->connect_of)
@@ -310,7 +329,8 @@ struct plan {
 
 static struct plan adapter_plan(struct ble_adapter *a, int64_t now)
 {
-	struct plan p = { .search = a->ble->survey_until_ms > now };
+	bool survey = a->ble->survey_until_ms > now;
+	struct plan p = { .search = survey, .hopeful = survey };
 
 	for (struct ble_link *l = a->ble->links; l; l = ble_link_next(l)) {
 		int ready = ble_link_ready(l, a);
@@ -333,12 +353,18 @@ static struct plan adapter_plan(struct ble_adapter *a, int64_t now)
 	return p;
 }
 
+/* to scan: some do while many links are up */
+static bool adapter_refuses(const struct ble_adapter *a, int64_t now)
+{
+	return a->refused_ms && now - a->refused_ms < ADAPTER_REFUSED_MS;
+}
+
 static void adapter_step(struct ble_adapter *a, struct plan p, int64_t now)
 {
 	int64_t scanned = a->scan_ms ? now - a->scan_ms : 0;
 
 	/* peers that are away must not keep the others from being heard */
-	if (p.ready == 1 && scanned < ADAPTER_LISTEN_MS)
+	if (p.ready == 1 && scanned < ADAPTER_LISTEN_MS && !adapter_refuses(a, now))
 		p.next = NULL;
 	if (p.next && p.search && a->scan == BLE_SCAN_ON && scanned < ADAPTER_GATHER_MS)
 		return;
@@ -349,7 +375,7 @@ static void adapter_step(struct ble_adapter *a, struct plan p, int64_t now)
 			a->scan_ms = 0;
 		ble_link_connect(p.next, a);
 	} else if (!p.next && p.search && a->scan == BLE_SCAN_OFF) {
-		if (!a->refused_ms || now - a->refused_ms >= ADAPTER_REFUSED_MS)
+		if (!adapter_refuses(a, now))
 			adapter_scan(a, true);
 	} else if (!p.next && !p.search && a->scan == BLE_SCAN_ON) {
 		adapter_scan(a, false);
@@ -359,7 +385,6 @@ static void adapter_step(struct ble_adapter *a, struct plan p, int64_t now)
 void ble_adapter_work(struct ble_adapter *a, int64_t now)
 {
 	struct plan p;
-	unsigned ailing;
 
 	if (!a->obj || !adapter_ours(a))
 		return;
@@ -368,14 +393,15 @@ void ble_adapter_work(struct ble_adapter *a, int64_t now)
 		return;
 	}
 	/* until it was on once; switched off later, it is somebody's will */
-	if (!a->obj->powered && !a->was_on && (!a->on_ms || now - a->on_ms >= ADAPTER_REFUSED_MS)) {
+	if (!a->obj->powered && !a->was_on && !adapter_blocked(a) &&
+	    (!a->on_ms || now - a->on_ms >= ADAPTER_REFUSED_MS)) {
 		a->on_ms = now;
 		adapter_power(a, true);
 	}
 	if (!a->obj->powered)
 		return;
-	if (adapter_hopeless(a, now, &ailing)) {
-		adapter_cycle(a, now, ailing);
+	if (adapter_hopeless(a, now)) {
+		adapter_cycle(a, now);
 		return;
 	}
 	p = adapter_plan(a, now);
@@ -385,6 +411,20 @@ void ble_adapter_work(struct ble_adapter *a, int64_t now)
 		adapter_step(a, p, now);
 	else if (p.hopeful)
 		ble_link_give_way(a->connecting, now);
+}
+
+void ble_adapter_leave(struct ble_adapter *a)
+{
+	/* BlueZ is busy until the off that is under way is done */
+	for (int i = 0; i < ADAPTER_LEAVE_TRIES && a->cycle != BLE_CYCLE_NONE && a->ble->bus; i++) {
+		const struct timespec second = { .tv_sec = 1 };
+
+		if (sd_bus_set_property(a->ble->bus, "org.bluez", a->path, "org.bluez.Adapter1",
+					"Powered", NULL, "b", 1) >= 0)
+			a->cycle = BLE_CYCLE_NONE;
+		else
+			nanosleep(&second, NULL);
+	}
 }
 
 /* ---- for people ---- */

@@ -2,7 +2,7 @@
  * org.bluez.Agent1: answers for our peers, and for nobody else, when they want to be paired.
  * BlueZ takes the first agent that registers as its default; a desktop's own is left in its place.
  */
-#include "ble_priv.h"
+#include "ble_link_priv.h"
 
 #include "svitlo/log.h"
 #include "svitlo/util.h"
@@ -20,25 +20,41 @@ static const char *agent_pin(struct ble *b, sd_bus_message *m, bool needed, sd_b
 
 	if (sender && strcmp(sender, b->bluez_owner) == 0 &&
 	    sd_bus_message_read(m, "o", &path) >= 0)
-		pin = ble_link_pin(b, path);
+		pin = ble_link_pin(b, path, needed);
 	if (pin && (*pin || !needed))
 		return pin;
 	sd_bus_error_set(err, "org.bluez.Error.Rejected", "not known here");
 	return NULL;
 }
 
+/* Its memory is wiped when it has been sent. */
+static int agent_reply(sd_bus_message *m, const char *types, ...)
+{
+	SV_CLEANUP(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	va_list ap;
+	int r = sd_bus_message_new_method_return(m, &reply);
+
+	if (r < 0)
+		return r;
+	sd_bus_message_sensitive(reply);
+	va_start(ap, types);
+	r = sd_bus_message_appendv(reply, types, ap);
+	va_end(ap);
+	return r < 0 ? r : sd_bus_send(NULL, reply, NULL);
+}
+
 static int agent_on_pin_code(sd_bus_message *m, void *ud, sd_bus_error *err)
 {
 	const char *pin = agent_pin(ud, m, true, err);
 
-	return pin ? sd_bus_reply_method_return(m, "s", pin) : -EACCES;
+	return pin ? agent_reply(m, "s", pin) : -EACCES;
 }
 
 static int agent_on_passkey(sd_bus_message *m, void *ud, sd_bus_error *err)
 {
 	const char *pin = agent_pin(ud, m, true, err);
 
-	return pin ? sd_bus_reply_method_return(m, "u", (uint32_t)strtoul(pin, NULL, 10)) : -EACCES;
+	return pin ? agent_reply(m, "u", (uint32_t)strtoul(pin, NULL, 10)) : -EACCES;
 }
 
 /* RequestConfirmation, RequestAuthorization, AuthorizeService: the owner added it */
@@ -80,9 +96,10 @@ static int agent_on_registered(sd_bus_message *m, void *ud, sd_bus_error *err)
 {
 	(void)ud;
 	(void)err;
-	if (sd_bus_message_is_method_error(m, NULL))
+	if (sd_bus_message_is_method_error(m, NULL) &&
+	    !sd_bus_message_is_method_error(m, "org.bluez.Error.AlreadyExists"))
 		log_warn("bluetooth: batteries that want a PIN cannot be paired: %s",
-			 sd_bus_message_get_error(m)->message);
+			 link_error(m));
 	return BLE_ANSWERED;
 }
 

@@ -77,7 +77,7 @@ bool ble_link_wants_scan(const struct ble_link *l, const struct ble_adapter *a, 
 		return false;
 	if (l->step == SEEK || l->step == REST)
 		return (l->step == SEEK && sought < LINK_EAGER_MS) ||
-		       sought % LINK_EAGER_MS < LINK_SCAN_MS;
+		       now % LINK_EAGER_MS < LINK_SCAN_MS; /* all who are missing at once */
 	return link_choosing(l, now);
 }
 

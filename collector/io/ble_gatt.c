@@ -130,13 +130,13 @@ static void gatt_pair(struct ble_link *l)
 		link_fail(l, "pairing_failed", strerror(-r));
 }
 
-const char *ble_link_pin(struct ble *b, const char *path)
+const char *ble_link_pin(struct ble *b, const char *path, bool asked)
 {
 	struct ble_link *l = ble_link_of(b, path);
 
 	if (!l)
 		return NULL;
-	l->pin_asked = true;
+	l->pin_asked = l->pin_asked || asked;
 	return l->pin;
 }
 

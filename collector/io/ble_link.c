@@ -168,8 +168,11 @@ void link_step(struct ble_link *l, enum step step, uint64_t timeout_ms)
 {
 	if (step == SEEK && l->step != SEEK)
 		l->seek_ms = clock_mono_ms();
-	if (step == QUEUED)
+	if (step == QUEUED) {
 		l->queued_ms = clock_mono_ms();
+		if (l->link.state == LINK_UNAVAILABLE) /* its turn may be long in coming */
+			link_tell(l, LINK_SEARCHING, NULL, NULL);
+	}
 	l->step = step;
 	if (step == SEEK && !timeout_ms)
 		timeout_ms = LINK_BLIND_S * 1000;
@@ -236,7 +239,7 @@ static int link_on_timer(sd_event_source *s, uint64_t usec, void *ud)
 		link_resume(l);
 		break;
 	case CONNECT:
-		link_fail(l, "connect_failed",
+		link_fail(l, l->blind ? not_seen : "connect_failed",
 			  l->blind ? "it is not heard and does not answer: is it switched on?"
 				   : "it was heard, but does not answer: is it too far away?");
 		break;
@@ -388,7 +391,10 @@ unsigned ble_link_ails(const struct ble_link *l, const struct ble_adapter *a, bo
 
 void ble_link_power_cycled(struct ble_link *l, const struct ble_adapter *a)
 {
-	if (l->adapter == a && !ble_link_served(l, a))
+	if (l->adapter != a)
+		return;
+	l->phantoms = 0;
+	if (!ble_link_served(l, a))
 		link_cure_tried(&l->link, LINK_POWER_CYCLE, clock_wall_ms());
 }
 
@@ -439,7 +445,7 @@ void ble_link_connect(struct ble_link *l, struct ble_adapter *a)
 	memcpy(l->device, o->path, sizeof(l->device));
 	if (l->link.ups)
 		link_cure_tried(&l->link, LINK_RECONNECT, clock_wall_ms());
-	link_tell(l, LINK_CONNECTING, NULL, NULL);
+	link_tell(l, LINK_CONNECTING, l->barren ? l->reason : NULL, l->barren ? l->detail : NULL);
 	link_step(l, CONNECT, wait_s * 1000);
 	r = ble_adapter_connect(a, l, l->device);
 	if (r < 0)
@@ -474,7 +480,8 @@ void ble_link_changed(struct ble_link *l, const struct ble_obj *o)
 		l->link.rssi = o->rssi;
 	switch (l->step) {
 	case SEEK:
-		if (o->connected || (o->fresh && !ble_is_parting(l->ble, o->path)))
+		if ((o->connected || (o->fresh && !ble_is_parting(l->ble, o->path))) &&
+		    link_best(l))
 			link_step(l, QUEUED, 0);
 		break;
 	case REST: /* it was away, and is back */
@@ -519,9 +526,9 @@ static void link_alive(struct link *link)
 	struct ble_link *l = (struct ble_link *)link;
 
 	l->well = true;
-	if (l->adapter)
-		l->adapter->in_vain = 0;
-	if (l->barren && clock_mono_ms() - l->up_ms >= LINK_WELL_MS)
+	if (l->adapter && link->trying >= LINK_POWER_CYCLE)
+		l->adapter->in_vain = 0; /* it did bring one back */
+	if ((l->barren || l->phantoms) && clock_mono_ms() - l->up_ms >= LINK_WELL_MS)
 		l->barren = l->bare = l->rests = l->phantoms = 0;
 }
 

@@ -61,14 +61,26 @@ static int part_on_piece(sd_event_source *s, int fd, uint32_t events, void *ud)
 	return 0;
 }
 
-/* A good answer and a bad one both mean that the link is down. */
+void ble_unlinked(struct ble *b, const char *device)
+{
+	for (const struct ble_parting *g = b->partings; g; g = g->next)
+		if (g->linked && strcmp(g->path, device) == 0) {
+			ble_parted(b, device);
+			return;
+		}
+}
+
+/* A link is down when BlueZ says so, a moment after the answer; a Connect is cancelled by it. */
 static int part_on_answer(sd_bus_message *m, void *ud, sd_bus_error *err)
 {
 	struct ble_parting *g = ud;
+	const struct ble_obj *o = ble_tree_find(&g->ble->tree, g->path);
 	char path[BLE_PATH_MAX];
 
-	(void)m;
 	(void)err;
+	g->call = sd_bus_slot_unref(g->call);
+	if (g->linked && o && o->connected && !sd_bus_message_is_method_error(m, NULL))
+		return BLE_ANSWERED;
 	memcpy(path, g->path, sizeof(path));
 	ble_parted(g->ble, path);
 	return BLE_ANSWERED;
@@ -77,6 +89,7 @@ static int part_on_answer(sd_bus_message *m, void *ud, sd_bus_error *err)
 void ble_part(struct ble *b, const char *device, int fd)
 {
 	struct ble_parting *g = ble_is_parting(b, device) ? NULL : calloc(1, sizeof(*g));
+	const struct ble_obj *o = ble_tree_find(&b->tree, device);
 
 	if (!g) {
 		if (fd >= 0)
@@ -85,6 +98,7 @@ void ble_part(struct ble *b, const char *device, int fd)
 	}
 	*g = (struct ble_parting){ .ble = b,
 				   .fd = fd,
+				   .linked = o && o->connected,
 				   .until_ms = clock_mono_ms() + BLE_PARTING_MS,
 				   .next = b->partings };
 	snprintf(g->path, sizeof(g->path), "%s", device);

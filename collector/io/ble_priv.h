@@ -28,6 +28,7 @@ struct ble_adapter {
 	enum ble_scan scan;
 	int64_t scan_ms;    /* monotonic, when the scan came on; 0: not since the last blind try */
 	int64_t refused_ms; /* monotonic, when BlueZ refused to scan */
+	sd_bus_slot *scan_call;	     /* StartDiscovery or StopDiscovery under way */
 	struct ble_link *connecting; /* until it is up */
 	sd_bus_slot *connect;	     /* Connect that BlueZ has not answered yet … */
 	struct ble_link *connect_of; /* … and who waits for it; NULL: given up, to be waited out */
@@ -38,6 +39,7 @@ struct ble_adapter {
 	int64_t looked_ms, unheard_ms;	  /* of scanning without hearing anybody */
 	enum ble_cycle cycle;		  /* power cycle under way */
 	int64_t cycle_ms, cycled_wall_ms; /* last step, monotonic; last one; 0: never */
+	int64_t late_ms;		  /* monotonic, when we gave up on our own off */
 	unsigned cycles, in_vain;	  /* in_vain: in a row that brought nobody back */
 };
 
@@ -48,6 +50,7 @@ struct ble_parting {
 	char path[BLE_PATH_MAX];
 	int64_t until_ms;
 	sd_bus_slot *call; /* Disconnect */
+	bool linked;	   /* else only a Connect is cancelled */
 	int fd;		   /* -1: none */
 	sd_event_source *io;
 };
@@ -68,7 +71,7 @@ struct ble {
 	struct ble_parting *partings;
 	char stale[16][BLE_ADDR_MAX]; /* of ble_let_go() */
 	unsigned n_stale;
-	bool cancelled;			    /* what an earlier life had begun */
+	int64_t cancelled_ms;		    /* monotonic, when what an earlier life had begun was */
 	int64_t survey_ms, survey_until_ms; /* monotonic; 0: none */
 	const char *why;		    /* reason while nothing works */
 	char why_text[160];
@@ -84,16 +87,18 @@ int ble_call(struct ble *b, sd_bus_slot **slot, const char *path, const char *if
  * down; -1: none. */
 void ble_part(struct ble *b, const char *device, int fd);
 bool ble_is_parting(const struct ble *b, const char *device);
-void ble_parted(struct ble *b, const char *device); /* it is down, or gone */
-void ble_part_late(struct ble *b, int64_t mono_ms); /* no longer waits for those that never end */
-void ble_part_all(struct ble *b);		    /* forgets all at once */
-void ble_part_wait(struct ble *b);		    /* at the end, without the loop */
+void ble_parted(struct ble *b, const char *device);   /* it is gone */
+void ble_unlinked(struct ble *b, const char *device); /* BlueZ says that it is not connected */
+void ble_part_late(struct ble *b, int64_t mono_ms);   /* no longer waits for those that never end */
+void ble_part_all(struct ble *b);		      /* forgets all at once */
+void ble_part_wait(struct ble *b);		      /* at the end, without the loop */
 
 /* ble_adapter.c */
 void ble_adapter_changed(struct ble *b, struct ble_obj *o); /* seen or changed */
 void ble_adapter_gone(struct ble *b, const char *path);
 bool ble_adapter_works(const struct ble_adapter *a);
 void ble_adapter_work(struct ble_adapter *a, int64_t mono_ms);
+void ble_adapter_leave(struct ble_adapter *a);	/* at the end: not while it is off by our doing */
 void ble_adapter_rescan(struct ble_adapter *a); /* all who are near shall be heard anew */
 /* Asks BlueZ to connect; the answer goes to ble_link_answered(). */
 int ble_adapter_connect(struct ble_adapter *a, struct ble_link *l, const char *device);
@@ -138,5 +143,6 @@ bool ble_link_settled(const struct ble_link *l); /* nothing to wait for */
 /* ble_agent.c: org.bluez.Agent1 on our bus connection */
 int ble_agent_export(struct ble *b);
 void ble_agent_register(struct ble *b);
-/* The PIN of the peer whose object is path; marks that it was asked for. NULL: not ours. */
-const char *ble_link_pin(struct ble *b, const char *path);
+/* The PIN of the peer whose object is path; marks that it was asked for, if it is. NULL: not ours.
+ */
+const char *ble_link_pin(struct ble *b, const char *path, bool asked);
