@@ -60,7 +60,7 @@ void link_down(struct peer *p, uint8_t reason)
 	if (!handle)
 		return;
 	say("pack %zu: link down, reason 0x%02x, %llu frames sent so far", p->number, reason,
-	    (unsigned long long)p->pack->gatt.frames_sent);
+	    (unsigned long long)p->frames);
 	link_forget(p);
 	hci_disconnected(handle, reason);
 }
@@ -160,12 +160,16 @@ void link_received(struct peer *p, bool begins, const uint8_t *d, size_t n)
 	on_l2cap(p, get16(p->rx + 2), p->rx + 4, get16(p->rx));
 }
 
+static const uint8_t frame_head[] = { 0x55, 0xAA, 0xEB, 0x90 };
+
 static void on_notify(void *ud, const uint8_t *data, size_t len)
 {
 	struct peer *p = ud;
 	uint8_t out[ATT_PDU_MAX];
 	size_t n = p->mute ? 0 : att_notify(&p->att, data, len, out);
 
+	if (n && memmem(data, len, frame_head, sizeof(frame_head)))
+		p->frames++;
 	if (n)
 		l2cap_send(p, CID_ATT, out, n);
 }

@@ -112,8 +112,7 @@ static void order_far(struct peer *p, const char *arg)
 
 static void order_count(struct peer *p, const char *arg)
 {
-	say("count %s pack %zu: %llu frames", arg, p->number,
-	    (unsigned long long)p->pack->gatt.frames_sent);
+	say("count %s pack %zu: %llu frames", arg, p->number, (unsigned long long)p->frames);
 }
 
 static void obey(const char *line)
