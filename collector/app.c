@@ -199,6 +199,9 @@ static bool app_same(const struct device *d, const struct device_config *c)
 {
 	bool released = d->state == DEVICE_RELEASED;
 
+	/* what was wrong may lie elsewhere: another device that had the address */
+	if (d->reason && strcmp(d->reason, "bad_config") == 0)
+		return false;
 	return d->conf.enabled == c->enabled && strcmp(d->conf.kind, c->kind) == 0 &&
 	       strcmp(d->conf.address, c->address) == 0 &&
 	       strcmp(d->conf.options, c->options) == 0 && strcmp(d->conf.pin, c->pin) == 0 &&
@@ -238,39 +241,24 @@ static int app_configure(void *ud, const struct device_config *c, struct err *e)
 	return 0;
 }
 
-struct app_ids {
-	int64_t id[APP_DEVICES_MAX];
-	size_t n;
-};
-
-static int app_note_id(void *ud, const struct device_config *c, struct err *e)
-{
-	struct app_ids *ids = ud;
-
-	(void)e;
-	if (ids->n < APP_DEVICES_MAX)
-		ids->id[ids->n++] = c->id;
-	return 0;
-}
-
 /* Makes the running devices those of config.db: at start, and whenever somebody wrote to it.
  * First the removed ones go: a new one may have their address. */
 static int app_reload(struct app *a, struct err *e)
 {
-	struct app_ids ids = { .n = 0 };
-	int r = devices_load(a->config, NULL, app_note_id, &ids, e);
+	int64_t ids[APP_DEVICES_MAX];
+	int n = devices_ids(a->config, ids, APP_DEVICES_MAX, e);
 
-	if (r < 0)
-		return r;
+	if (n < 0)
+		return n;
 	for (unsigned i = a->n_devices; i-- > 0;) {
 		bool kept = false;
 
-		for (size_t k = 0; k < ids.n; k++)
-			kept = kept || ids.id[k] == a->devices[i]->conf.id;
+		for (int k = 0; k < n; k++)
+			kept = kept || ids[k] == a->devices[i]->conf.id;
 		if (!kept)
 			app_remove(a, a->devices[i], true);
 	}
-	store_keep(a->store, ids.id, ids.n);
+	store_keep(a->store, ids, (size_t)n);
 	return devices_load(a->config, &a->key, app_configure, a, e);
 }
 
@@ -289,17 +277,13 @@ static void app_watch_config(struct app *a)
 		log_err("config.db: %s", err_text(&e));
 }
 
-/* Those that were let go for a while are taken back. */
+/* Those that were let go for a while are taken back: by reading config.db again. */
 static void app_watch_released(struct app *a, int64_t wall)
 {
-	bool over = false;
-	struct err e = { 0 };
-
 	for (unsigned i = 0; i < a->n_devices; i++)
-		over = over || (a->devices[i]->state == DEVICE_RELEASED &&
-				!device_released(&a->devices[i]->conf, wall));
-	if (over && app_reload(a, &e) < 0)
-		log_err("config.db: %s", err_text(&e));
+		if (a->devices[i]->state == DEVICE_RELEASED &&
+		    !device_released(&a->devices[i]->conf, wall))
+			a->config_seen = -1;
 }
 
 static void app_watch_clock(struct app *a, int64_t mono, int64_t wall)
@@ -345,8 +329,8 @@ static int app_on_tick(sd_event_source *s, uint64_t usec, void *ud)
 	int64_t mono = clock_mono_ms(), wall = clock_wall_ms(), newest;
 
 	app_watch_clock(a, mono, wall);
-	app_watch_config(a);
 	app_watch_released(a, wall);
+	app_watch_config(a);
 	app_watch_bluetooth(a, wall);
 	jobs_poll(a->jobs, mono, wall);
 	for (unsigned i = 0; i < a->n_devices; i++) {

@@ -32,8 +32,8 @@ static void devices_pin(sqlite3_stmt *st, int col, const struct seal_key *key,
 	snprintf(context, sizeof(context), SEAL_PIN_CONTEXT, (long long)c->id);
 	if (seal_open(pin, key, context, sqlite3_column_blob(st, col),
 		      (size_t)sqlite3_column_bytes(st, col), &e) < 0)
-		log_err("device %lld: its PIN cannot be read, enter it again: %s", (long long)c->id,
-			err_text(&e));
+		log_warn("device %lld: its PIN cannot be read, enter it again: %s",
+			 (long long)c->id, err_text(&e));
 	else if (strlen(pin) < sizeof(c->pin))
 		memcpy(c->pin, pin, strlen(pin) + 1);
 	explicit_bzero(pin, sizeof(pin));
@@ -81,6 +81,17 @@ int devices_load(sqlite3 *config, const struct seal_key *key,
 		explicit_bzero(c.pin, sizeof(c.pin));
 	}
 	return r;
+}
+
+int devices_ids(sqlite3 *config, int64_t *ret, int room, struct err *e)
+{
+	SV_AUTO_STMT sqlite3_stmt *st = NULL;
+	int r = db_prepare(config, &st, "SELECT id FROM device", e), n = 0;
+
+	while (r >= 0 && (r = db_step(st, e)) > 0)
+		if (n < room)
+			ret[n++] = sqlite3_column_int64(st, 0);
+	return r < 0 ? r : n;
 }
 
 int devices_offer_key(sqlite3 *config, const struct seal_key *key, struct err *e)

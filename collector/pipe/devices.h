@@ -11,6 +11,9 @@ int devices_load(sqlite3 *config, const struct seal_key *key,
 		 int (*take)(void *ud, const struct device_config *c, struct err *e), void *ud,
 		 struct err *e);
 
+/* All ids, of rows that cannot be read too. Gives their number, room at most. */
+int devices_ids(sqlite3 *config, int64_t *ret, int room, struct err *e);
+
 /* Lets the workers seal secrets to it. */
 int devices_offer_key(sqlite3 *config, const struct seal_key *key, struct err *e);
 

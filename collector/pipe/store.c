@@ -29,7 +29,7 @@ static const char *const sql[ST__MAX] = {
 	[ST_EVENT] = "INSERT INTO event (t_ms, device, kind, data)"
 		     " VALUES (?1, nullif(?2, 0), ?3, iif(json_valid(?4), ?4, NULL))",
 	[ST_EVENT_TRIM] = "DELETE FROM event WHERE id <= (SELECT max(id) FROM event) - ?1",
-	[ST_BANK] = "INSERT OR REPLACE INTO bank VALUES (1, ?1, ?2)",
+	[ST_BANK] = "INSERT OR REPLACE INTO bank VALUES (1, nullif(?1, 0), ?2)",
 	[ST_BEAT] = "INSERT OR REPLACE INTO collector (id, pid, started_ms, beat_ms, state, seq,"
 		    " problem) VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)",
 	[ST_FORGET_LIVE] = "DELETE FROM live WHERE device = ?1",
