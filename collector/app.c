@@ -149,6 +149,13 @@ static void app_on_doc(void *ud, struct device *d, const char *kind, const char 
 		d->driver->refresh(d);
 }
 
+static char *app_on_recall(void *ud, struct device *d, const char *kind)
+{
+	struct app *a = ud;
+
+	return store_doc_get(a->store, d->conf.id, kind);
+}
+
 static void app_on_changed(void *ud, struct device *d)
 {
 	struct app *a = ud;

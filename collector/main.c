@@ -66,7 +66,7 @@ static const struct {
 	const char *doc;
 } commands[] = {
 	{ "run", cmd_run, "the daemon" },
-	{ "device", cmd_device, "add KIND NAME ADDRESS | list | remove ID" },
+	{ "device", cmd_device, "add KIND NAME ADDRESS | list | pin ID | remove ID" },
 	{ "capture", capture_main, "DEVICE [--minutes N] [-o FILE]: what a device says, recorded" },
 	{ "decode", cmd_decode, "[--format btsnoop|hex|cap] FILE: frames as JSON, a line each" },
 	{ "conf", cmd_conf, "prints an example of svitlo.conf" },

@@ -18,6 +18,7 @@
 #define DEVICE_OPTIONS_MAX 4096
 #define DEVICE_DETAIL_MAX  200
 #define DEVICE_PIN_MAX	   17
+#define DEVICE_PIN_CHARS   "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 struct ble;
 struct ble_advert;
@@ -45,6 +46,8 @@ struct device_owner {
 	void (*reading)(void *ud, struct device *d, const struct reading *r);
 	/* What the device says of itself. kind: info, settings; json: an object. */
 	void (*doc)(void *ud, struct device *d, const char *kind, const char *json);
+	/* What it said before, in an earlier life too: JSON, the caller frees. NULL: nothing. */
+	char *(*recall)(void *ud, struct device *d, const char *kind);
 	void (*changed)(void *ud, struct device *d); /* state, reason, detail, until_ms */
 	/* What went over the wire, '<' from the device, '>' to it; only while d->tapped. */
 	void (*piece)(void *ud, struct device *d, char dir, const uint8_t *p, size_t n);

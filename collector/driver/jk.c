@@ -366,6 +366,17 @@ static int jk_options(const char *text, struct jk_options *ret, struct err *e)
 	return err_set(e, -EINVAL, "options: notify is auto, fd or signal, not \"%.20s\"", n);
 }
 
+/* What refuses to be paired says nothing more: its firmware is known from before, if at all. */
+static void jk_recall_firmware(struct jk_drv *j)
+{
+	SV_AUTO_FREE char *text = j->dev->owner.recall(j->dev->owner.ud, j->dev, "info");
+	json_auto_t *o = text ? json_loads(text, 0, NULL) : NULL;
+	const char *model, *version;
+
+	if (o && json_unpack(o, "{s:s s:s}", "model", &model, "sw_version", &version) == 0)
+		snprintf(j->firmware, sizeof(j->firmware), "%.16s, firmware %.8s", model, version);
+}
+
 static int jk_open(struct device *d, struct err *e)
 {
 	struct jk_drv *j = d->drv;
@@ -377,6 +388,7 @@ static int jk_open(struct device *d, struct err *e)
 	int r;
 
 	j->dev = d;
+	jk_recall_firmware(j);
 	r = jk_options(d->conf.options, &o, e);
 	if (r < 0)
 		return r;

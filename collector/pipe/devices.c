@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int devices_text(char *to, size_t room, sqlite3_stmt *st, int col, struct err *e)
@@ -182,6 +183,54 @@ static int devices_remove(sqlite3 *db, int argc, char **argv, struct err *e)
 	return r == 0 ? err_set(e, -ENOENT, "there is no device %.20s", argv[0]) : r;
 }
 
+/* Seals the PIN for the collector, as the page does. */
+static int devices_seal(sqlite3 *db, int64_t id, const char *pin, struct err *e)
+{
+	SV_AUTO_STMT sqlite3_stmt *key = NULL, *put = NULL;
+	uint8_t blob[SEAL_BLOB_MAX];
+	char context[SEAL_CONTEXT_MAX];
+	int n, r;
+
+	r = db_prepare(db, &key, "SELECT value FROM setting WHERE key = '" SEAL_PUBLIC_NAME "'", e);
+	if (r >= 0)
+		r = db_step(key, e);
+	if (r <= 0)
+		return r < 0 ? r
+			     : err_set(e, -ENOENT, "start the collector once: it makes the key");
+	snprintf(context, sizeof(context), SEAL_PIN_CONTEXT, (long long)id);
+	n = seal_put(blob, db_text(key, 0), context, pin, strlen(pin), e);
+	if (n < 0)
+		return n;
+	r = db_prepare(db, &put, "INSERT OR REPLACE INTO secret VALUES (?1, 'pin', ?2, ?3)", e);
+	if (r < 0)
+		return r;
+	db_bind(put, "ibi", id, (const void *)blob, (size_t)n, clock_wall_ms());
+	r = db_run(put, e);
+	return r == -EEXIST ? err_set(e, -ENOENT, "there is no device %lld", (long long)id) : r;
+}
+
+/* From the standard input: others can read the command line. */
+static int devices_set_pin(sqlite3 *db, int argc, char **argv, struct err *e)
+{
+	char pin[DEVICE_PIN_MAX + 2] = "", *end = NULL;
+	int64_t id = argc == 1 ? strtoll(argv[0], &end, 10) : 0;
+	size_t n;
+	int r;
+
+	if (!end || *end || id <= 0)
+		return err_set(e, -EINVAL, "usage: svitlo device pin ID   (and the PIN, a line)");
+	if (!fgets(pin, sizeof(pin), stdin))
+		return err_set(e, -EINVAL, "no PIN came in");
+	n = strcspn(pin, "\n");
+	pin[n] = 0;
+	if (n < 4 || n >= DEVICE_PIN_MAX || strspn(pin, DEVICE_PIN_CHARS) != n)
+		r = err_set(e, -EINVAL, "a PIN has 4 to %d digits or letters", DEVICE_PIN_MAX - 1);
+	else
+		r = devices_seal(db, id, pin, e);
+	explicit_bzero(pin, sizeof(pin));
+	return r;
+}
+
 int devices_main(const char *store_dir, int argc, char **argv)
 {
 	static const struct {
@@ -189,10 +238,11 @@ int devices_main(const char *store_dir, int argc, char **argv)
 		int (*fn)(sqlite3 *db, int argc, char **argv, struct err *e);
 	} verbs[] = { { "add", devices_add },
 		      { "list", devices_list },
+		      { "pin", devices_set_pin },
 		      { "remove", devices_remove } };
 	SV_AUTO_DB sqlite3 *db = NULL;
 	struct err e = { 0 };
-	int r = err_set(&e, -EINVAL, "usage: svitlo device add|list|remove …");
+	int r = err_set(&e, -EINVAL, "usage: svitlo device add|list|pin|remove …");
 
 	for (size_t i = 0; i < SV_LEN(verbs); i++) {
 		if (argc < 1 || strcmp(argv[0], verbs[i].verb) != 0)

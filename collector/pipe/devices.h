@@ -20,5 +20,5 @@ int devices_offer_key(sqlite3 *config, const struct seal_key *key, struct err *e
 /* A number that changes when another connection has written to config.db. */
 int devices_version(sqlite3 *config, int64_t *ret, struct err *e);
 
-/* svitlo device add|list|remove */
+/* svitlo device add|list|pin|remove */
 int devices_main(const char *store_dir, int argc, char **argv);

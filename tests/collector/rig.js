@@ -120,6 +120,11 @@ class Rig {
     throw new Error(`${what} did not start: see ${this.dir}`);
   }
 
+  /** The PIN of a device, as from a terminal. */
+  async pin(device, text) {
+    execFileSync(svitlo, [...this.options, 'device', 'pin', String(device)], { cwd: this.dir, input: `${text}\n` });
+  }
+
   /** A command to the house. -> its answer, parsed if it is JSON */
   ctl(command) {
     return new Promise((done, fail) => {
