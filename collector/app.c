@@ -220,7 +220,8 @@ static int app_configure(void *ud, const struct device_config *c, struct err *e)
 {
 	struct app *a = ud;
 	struct device *d = app_device(a, c->id);
-	const struct device_owner owner = { .reading = app_on_reading,
+	const struct device_owner owner = { .recall = app_on_recall,
+					    .reading = app_on_reading,
 					    .doc = app_on_doc,
 					    .changed = app_on_changed,
 					    .piece = app_on_piece,
