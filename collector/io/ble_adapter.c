@@ -353,7 +353,7 @@ static struct plan adapter_plan(struct ble_adapter *a, int64_t now)
 	return p;
 }
 
-/* to scan: some do while many links are up */
+/* To scan: some adapters do while many links are up. */
 static bool adapter_refuses(const struct ble_adapter *a, int64_t now)
 {
 	return a->refused_ms && now - a->refused_ms < ADAPTER_REFUSED_MS;
