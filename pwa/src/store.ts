@@ -73,7 +73,7 @@ export function serverNow(): number {
 /** Seconds until then by the server's clock, null when there is no end or it is over. */
 export function secondsUntil(until_ms: number | null | undefined): number | null {
   if (until_ms == null) return null;
-  const left = Math.ceil((until_ms - serverNow()) / 1000);
+  const left = Math.round((until_ms - serverNow()) / 1000);
   return left > 0 ? left : null;
 }
 

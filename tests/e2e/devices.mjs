@@ -189,7 +189,8 @@ export async function walkDevices({ page, check, expect, waitFor, pick }, lang, 
     await becomes(id, 'released', 8000);
     const left = () => card(page, id).locator('.next').getAttribute('data-until').then(Number);
     const first = await left();
-    expect(first > 240 && first <= 300, `${first} s left`);
+    // the answer that the page takes its clock from may be a second or two old
+    expect(first > 240 && first <= 302, `${first} s left`);
     await waitFor('counting down', async () => (await left()) < first, 3000);
     await again();
     expect((await state(id)) === 'released', await state(id));
