@@ -334,7 +334,8 @@ static void app_watch_bluetooth(struct app *a, int64_t wall)
 static int app_on_tick(sd_event_source *s, uint64_t usec, void *ud)
 {
 	struct app *a = ud;
-	int64_t mono = clock_mono_ms(), wall = clock_wall_ms(), newest;
+	int64_t mono = clock_mono_ms(), wall = clock_wall_ms();
+	struct summary sum;
 
 	app_watch_clock(a, mono, wall);
 	app_watch_released(a, wall);
@@ -346,9 +347,9 @@ static int app_on_tick(sd_event_source *s, uint64_t usec, void *ud)
 		app_show_state(a, a->devices[i]);
 	}
 	jw_reset(&a->json);
-	newest = bank_json(&a->bank, mono, &a->json);
+	sum = bank_json(&a->bank, mono, &a->json);
 	if (jw_text(&a->json))
-		store_bank(a->store, a->bank.n ? jw_text(&a->json) : "null", newest);
+		store_summary(a->store, STORE_BANK, a->bank.n ? jw_text(&a->json) : "null", &sum);
 	store_flush(a->store, wall);
 	if (mono - a->committed_ms >= a->conf->commit_s * 1000LL || store_behind(a->store)) {
 		a->committed_ms = mono;

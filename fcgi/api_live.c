@@ -40,8 +40,9 @@ int api_live_get(struct req *q, struct reply *r, struct err *e)
 	rc = live_devices(&p, &r->w, PRESENT_VALUES, e);
 	if (rc < 0)
 		return rc;
-	jw_key(&r->w, "bank");
-	rc = present_write_bank(&p, &r->w, e);
+	rc = present_write_summary(&p, &r->w, "bank", e);
+	if (rc == 0)
+		rc = present_write_summary(&p, &r->w, "house", e);
 	if (rc < 0)
 		return rc;
 	jw_end(&r->w);

@@ -15,7 +15,7 @@ int api_metrics_get(struct req *q, struct reply *r, struct err *e)
 		jw_kstr(&r->w, "key", metrics[m].key);
 		jw_kstr(&r->w, "unit", metrics[m].unit);
 		jw_kstr(&r->w, "kind", metric_kind_name(metrics[m].kind));
-		jw_kstr(&r->w, "shape", metrics[m].shape == METRIC_MANY ? "many" : "one");
+		jw_kstr(&r->w, "shape", metrics[m].room > 1 ? "many" : "one");
 		jw_kint(&r->w, "digits", metrics[m].digits);
 		jw_key(&r->w, "range");
 		jw_arr(&r->w);

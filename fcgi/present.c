@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Columns of STORE_DEVICES, STORE_DEVICE and STORE_LIVE, in their order. */
+/* Columns of STORE_DEVICES, STORE_DEVICE, STORE_LIVE and STORE_SUMMARY, in their order. */
 enum {
 	DEV_ID,
 	DEV_KIND,
@@ -30,8 +30,10 @@ enum {
 	LIVE_SUSPECT,
 	LIVE_VALS,
 	LIVE_LINK,
-	LIVE_UNTIL
+	LIVE_UNTIL,
+	LIVE_FRESH
 };
+enum { SUM_T, SUM_QUALITY, SUM_FRESH, SUM_BODY };
 
 static void hash_bytes(struct present *p, const void *data, size_t n)
 {
@@ -196,15 +198,15 @@ static void write_state(struct present *p, struct jw *w, sqlite3_stmt *device, s
 	enum quality quality = QUALITY_NONE;
 	bool have = live && sqlite3_column_type(live, LIVE_T) != SQLITE_NULL;
 	int64_t age_ms = have ? present_age(p, sqlite3_column_int64(live, LIVE_T)) : 0;
+	int64_t fresh_ms = have ? sqlite3_column_int64(live, LIVE_FRESH) : PRESENT_FRESH_MS;
 
 	write_since(p, w, device, live);
 	write_age(w, have, age_ms);
+	jw_kint(w, "fresh_ms", fresh_ms);
 	if (have)
-		quality = p->running && age_ms <= PRESENT_STALE_MS
+		quality = p->running && age_ms <= fresh_ms
 				  ? (enum quality)sqlite3_column_int(live, LIVE_QUALITY)
 				  : QUALITY_STALE;
-	if (quality < QUALITY_STALE && quality > p->worst)
-		p->worst = quality;
 	hash_int(p, quality);
 	jw_kstr(w, "quality", quality_name(quality));
 }
@@ -276,36 +278,52 @@ int present_write_device(struct present *p, struct jw *w, sqlite3_stmt *device, 
 	return r;
 }
 
-int present_write_bank(struct present *p, struct jw *w, struct err *e)
+/* The row of live.db, NULL when there is none, or nothing in it. */
+static int summary_row(struct present *p, const char *name, sqlite3_stmt **ret, struct err *e)
+{
+	sqlite3_stmt *st;
+	int r = p->have ? store_stmt(p->q->store, STORE_SUMMARY, &st, e) : -ENOENT;
+
+	*ret = NULL;
+	if (r < 0)
+		return p->have ? r : 0;
+	db_bind(st, "s", name);
+	r = db_step(st, e);
+	if (r > 0 && strlen(db_text(st, SUM_BODY)) > 2 && *db_text(st, SUM_BODY) == '{')
+		*ret = st;
+	else if (r > 0)
+		db_reset(st);
+	return r < 0 ? r : 0;
+}
+
+int present_write_summary(struct present *p, struct jw *w, const char *name, struct err *e)
 {
 	STORE_AUTO_RESET sqlite3_stmt *st = NULL;
 	enum quality quality = QUALITY_NONE;
-	const char *body;
-	size_t n;
-	bool have;
 	int64_t age_ms = 0;
-	int r = p->have ? store_stmt(p->q->store, STORE_BANK, &st, e) : 0;
+	const char *body;
+	bool have;
+	int r = summary_row(p, name, &st, e);
 
-	if (r == 0 && st)
-		r = db_step(st, e);
-	if (r < 0)
-		return r;
-	body = r > 0 ? db_text(st, 1) : "";
-	n = strlen(body);
-	if (n < 3 || body[0] != '{') { /* no row, or an empty object */
+	jw_key(w, name);
+	if (r < 0 || !st) {
 		jw_null(w);
-		return 0;
+		return r;
 	}
-	have = sqlite3_column_type(st, 0) != SQLITE_NULL;
+	body = db_text(st, SUM_BODY);
+	have = sqlite3_column_type(st, SUM_T) != SQLITE_NULL;
 	if (have) {
-		age_ms = present_age(p, sqlite3_column_int64(st, 0));
-		quality = p->running && age_ms <= PRESENT_STALE_MS ? p->worst : QUALITY_STALE;
+		age_ms = present_age(p, sqlite3_column_int64(st, SUM_T));
+		quality = p->running && age_ms <= sqlite3_column_int64(st, SUM_FRESH)
+				  ? (enum quality)sqlite3_column_int(st, SUM_QUALITY)
+				  : QUALITY_STALE;
 	}
 	hash_int(p, quality);
 	jw_obj(w);
 	write_age(w, have, age_ms);
+	jw_kint(w, "fresh_ms", sqlite3_column_int64(st, SUM_FRESH));
 	jw_kstr(w, "quality", quality_name(quality));
-	jw_rawn(w, body + 1, n - 2);
+	jw_rawn(w, body + 1, strlen(body) - 2);
 	jw_end(w);
 	return 0;
 }

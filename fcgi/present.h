@@ -9,16 +9,15 @@
 #include "svitlo/db.h"
 #include "svitlo/metrics.h"
 
-#define PRESENT_STALE_MS 10000 /* a reading older than this is stale */
+#define PRESENT_FRESH_MS 10000 /* how long a reading holds that was never taken */
 #define PRESENT_BEAT_MS	 5000  /* a collector silent for longer is not running */
 
 struct present {
 	bool have;    /* a collector has left its row */
 	bool running; /* and renews it */
 	int64_t started_ms, age_ms, seq;
-	char problem[256];  /* "" when there is none */
-	uint64_t hash;	    /* of all that was written but ages: the ETag */
-	enum quality worst; /* of the fresh devices written so far */
+	char problem[256]; /* "" when there is none */
+	uint64_t hash;	   /* of all that was written but ages: the ETag */
 	struct req *q;
 	sqlite3_stmt
 		*hold; /* keeps one read transaction of live.db open, so that all fits together */
@@ -45,8 +44,8 @@ enum present_part {
 int present_write_device(struct present *p, struct jw *w, sqlite3_stmt *device, unsigned parts,
 			 struct err *e);
 
-/* The bank's object, or null. After the devices: its quality is that of the worst of them. */
-int present_write_bank(struct present *p, struct jw *w, struct err *e);
+/* What was made from several devices: its object, or null. name: bank, house. */
+int present_write_summary(struct present *p, struct jw *w, const char *name, struct err *e);
 
 /* Of live.db: the row of a doc, NULL when there is none. To be reset. */
 int present_doc(struct present *p, int64_t device, const char *kind, sqlite3_stmt **ret,

@@ -81,9 +81,11 @@ static const struct {
 						      "ORDER BY id DESC LIMIT 1" },
 	[STORE_COLLECTOR] = { DB_LIVE, "SELECT started_ms, beat_ms, state, seq, problem "
 				       "FROM collector WHERE id = 1" },
-	[STORE_LIVE] = { DB_LIVE, "SELECT t_ms, state, state_since_ms, reason, detail, quality, "
-				  "suspect, vals, link, until_ms FROM live WHERE device = ?1" },
-	[STORE_BANK] = { DB_LIVE, "SELECT t_ms, body FROM bank WHERE id = 1" },
+	[STORE_LIVE] = { DB_LIVE,
+			 "SELECT t_ms, state, state_since_ms, reason, detail, quality, "
+			 "suspect, vals, link, until_ms, fresh_ms FROM live WHERE device = ?1" },
+	[STORE_SUMMARY] = { DB_LIVE,
+			    "SELECT t_ms, quality, fresh_ms, body FROM summary WHERE name = ?1" },
 	[STORE_DOC] = { DB_LIVE, "SELECT t_ms, body FROM doc WHERE device = ?1 AND kind = ?2" },
 	[STORE_JOB_STATE] = { DB_LIVE, "SELECT state, started_ms, ended_ms, progress, text, result "
 				       "FROM job_state WHERE id = ?1" },

@@ -71,11 +71,12 @@ static void jk_ask(struct jk_drv *j, uint8_t what)
 
 /* ---- frames ---- */
 
-static void jk_put_many(struct reading_many *many, const float *v, unsigned n)
+static void jk_put_many(struct reading *r, enum metric m, const float *v, unsigned n)
 {
-	many->n = n < READING_MANY_MAX ? n : READING_MANY_MAX;
-	for (unsigned i = 0; i < many->n; i++)
-		many->v[i] = (double)v[i];
+	double *many = reading_many(r, m, n);
+
+	for (unsigned i = 0; i < r->n[m]; i++)
+		many[i] = (double)v[i];
 }
 
 static double jk_or_nan(int64_t v)
@@ -125,11 +126,12 @@ static void jk_fill(struct reading *r, const struct jk_cell_info *c)
 
 	for (size_t i = 0; i < SV_LEN(values); i++)
 		r->one[values[i].metric] = values[i].v;
-	jk_put_many(&r->cell_voltages, c->cell_voltages, c->cell_slots);
-	jk_put_many(&r->wire_resistances, c->wire_resistances, c->cell_slots);
-	jk_put_many(&r->temperatures, c->temperatures, c->temperature_slots);
-	r->bit_name = jk_bit_name;
-	r->suspect = c->suspect;
+	jk_put_many(r, METRIC_CELL_VOLTAGES, c->cell_voltages, c->cell_slots);
+	jk_put_many(r, METRIC_WIRE_RESISTANCES, c->wire_resistances, c->cell_slots);
+	jk_put_many(r, METRIC_TEMPERATURES, c->temperatures, c->temperature_slots);
+	if (c->error_bits >= 0)
+		r->errors = (struct reading_names){ true, (uint64_t)c->error_bits, jk_bit_name };
+	r->suspect.w[0] = c->suspect; /* a BMS has none of the metrics behind */
 	r->quality = c->suspect ? QUALITY_SUSPECT : QUALITY_OK;
 }
 

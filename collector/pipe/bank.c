@@ -69,8 +69,9 @@ static const char *bank_why_out(const struct bank_pack *p, int64_t mono_ms)
 /* What bank_json() gathers. */
 struct bank_sum {
 	struct reading r;
+	struct summary sum;
 	unsigned live;
-	int64_t newest_ms, max_device, min_device;
+	int64_t max_device, min_device;
 	double volts, soc_ah, soc_of_ah;
 	/* of the packs that the times can be made from */
 	double current_a, left_ah, full_ah, missing_ah;
@@ -136,8 +137,7 @@ static void bank_add_pack(struct bank_sum *s, const struct bank_pack *p)
 	bank_add_times(s, p);
 	bank_extreme(s, p, METRIC_CELL_MAX, METRIC_CELL_MAX_NUMBER, 1, &s->max_device);
 	bank_extreme(s, p, METRIC_CELL_MIN, METRIC_CELL_MIN_NUMBER, -1, &s->min_device);
-	if (p->last.t_ms > s->newest_ms)
-		s->newest_ms = p->last.t_ms;
+	summary_add(&s->sum, &p->last);
 }
 
 static void bank_times(struct bank *b, struct bank_sum *s)
@@ -168,7 +168,7 @@ static void bank_finish(struct bank *b, struct bank_sum *s)
 	bank_times(b, s);
 }
 
-int64_t bank_json(struct bank *b, int64_t mono_ms, struct jw *w)
+struct summary bank_json(struct bank *b, int64_t mono_ms, struct jw *w)
 {
 	struct bank_sum s = { 0 };
 
@@ -199,5 +199,5 @@ int64_t bank_json(struct bank *b, int64_t mono_ms, struct jw *w)
 	jw_key(w, "values");
 	reading_json(w, &s.r);
 	jw_end(w);
-	return s.newest_ms;
+	return s.sum;
 }

@@ -8,20 +8,15 @@
 static const char *const sql[ST__MAX] = {
 	[ST_LIVE] =
 		"INSERT INTO live (device, t_ms, state, state_since_ms, reason, detail, quality,"
-		" suspect, vals, link, until_ms)"
-		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, nullif(?11, 0))"
+		" suspect, vals, link, until_ms, fresh_ms)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, nullif(?11, 0), ?12)"
 		/* a device that has not spoken yet keeps what it said in an earlier life */
 		" ON CONFLICT (device) DO UPDATE SET state = ?3, state_since_ms = ?4,"
 		" reason = ?5, detail = ?6, link = ?10, until_ms = nullif(?11, 0), t_ms = "
 		"coalesce(?2, t_ms),"
 		" quality = iif(?2 IS NULL, quality, ?7),"
-		" suspect = iif(?2 IS NULL, suspect, ?8), vals = iif(?2 IS NULL, vals, ?9)",
-	[ST_ROW] = "INSERT OR REPLACE INTO battery_10s VALUES"
-		   " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, "
-		   "?18)",
-	[ST_FUTURE] = "DELETE FROM battery_10s WHERE t > ?1",
-	[ST_ROW_TRIM] = "DELETE FROM battery_10s WHERE t < (SELECT t FROM battery_10s"
-			" ORDER BY t DESC LIMIT 1 OFFSET ?1)",
+		" suspect = iif(?2 IS NULL, suspect, ?8), vals = iif(?2 IS NULL, vals, ?9),"
+		" fresh_ms = iif(?2 IS NULL, fresh_ms, ?12)",
 	[ST_DOC] = "INSERT OR REPLACE INTO doc VALUES (?1, ?2, ?3, ?4)",
 	[ST_DOC_GET] = "SELECT body FROM doc WHERE device = ?1 AND kind = ?2",
 	/* history.db takes nothing but JSON: one event that is not would keep all from being saved
@@ -29,25 +24,12 @@ static const char *const sql[ST__MAX] = {
 	[ST_EVENT] = "INSERT INTO event (t_ms, device, kind, data)"
 		     " VALUES (?1, nullif(?2, 0), ?3, iif(json_valid(?4), ?4, NULL))",
 	[ST_EVENT_TRIM] = "DELETE FROM event WHERE id <= (SELECT max(id) FROM event) - ?1",
-	[ST_BANK] = "INSERT OR REPLACE INTO bank VALUES (1, nullif(?1, 0), ?2)",
+	[ST_SUMMARY] = "INSERT OR REPLACE INTO summary VALUES (?1, nullif(?2, 0), ?3, ?4, ?5)",
 	[ST_BEAT] = "INSERT OR REPLACE INTO collector (id, pid, started_ms, beat_ms, state, seq,"
-		    " problem) VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)",
+		    " problem, loop) VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 	[ST_FORGET_LIVE] = "DELETE FROM live WHERE device = ?1",
 	[ST_KNOWN] = "SELECT device FROM live UNION SELECT device FROM doc WHERE device > 0",
 	[ST_FORGET_DOC] = "DELETE FROM doc WHERE device = ?1",
-	/* the key makes this safe to do twice: a crash between the two loses and doubles nothing;
-	 * a row that went on after it was saved (row_begin) holds all that the saved one held */
-	[ST_SAVE] = "INSERT OR REPLACE INTO main.battery_10s SELECT * FROM live.battery_10s"
-		    " WHERE t < ?1",
-	[ST_SAVED] = "DELETE FROM live.battery_10s WHERE t < ?1",
-	[ST_ROW_GET] = "SELECT * FROM live.battery_10s WHERE t = ?1 AND device = ?2 UNION ALL"
-		       " SELECT * FROM main.battery_10s WHERE t = ?1 AND device = ?2 LIMIT 1",
-	[ST_ROW_MAIN] = "INSERT OR REPLACE INTO main.battery_10s VALUES"
-			" (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, "
-			"?17, ?18)",
-	[ST_OLDEST] = "SELECT min(t) FROM live.battery_10s",
-	[ST_NEWEST] = "SELECT max(coalesce((SELECT max(t) FROM main.battery_10s), 0),"
-		      " coalesce((SELECT max(t) FROM live.battery_10s), 0))",
 	[ST_EVENT_MAIN] = "INSERT INTO main.event (t_ms, device, kind, data)"
 			  " VALUES (?1, nullif(?2, 0), ?3, iif(json_valid(?4), ?4, NULL))",
 	[ST_EVENT_SLICE] = "SELECT max(id), (SELECT max(id) FROM live.event)"
@@ -132,14 +114,40 @@ void store_state(struct store *s, int64_t device, const struct store_state *now,
 	d->dirty = true;
 }
 
-void store_bank(struct store *s, const char *json, int64_t t_ms)
+void store_summary(struct store *s, enum store_summary which, const char *json,
+		   const struct summary *sum)
 {
-	if (s->bank && strcmp(s->bank, json) == 0 && s->bank_ms == t_ms)
+	char **old = &s->summaries[which].json;
+
+	if (*old && strcmp(*old, json) == 0 && s->summaries[which].sum.t_ms == sum->t_ms)
 		return;
-	free(s->bank);
-	s->bank = strdup(json);
-	s->bank_ms = t_ms;
+	free(*old);
+	*old = strdup(json);
+	s->summaries[which].sum = *sum;
 	s->seq++; /* a pack that fell out changes nothing else */
+}
+
+static int summaries_write(struct store *s, struct err *e)
+{
+	static const char *const names[] = { [STORE_BANK] = "bank", [STORE_HOUSE] = "house" };
+	int r = 0;
+
+	for (int i = 0; r >= 0 && i < STORE_SUMMARY__MAX; i++) {
+		const struct summary *sum = &s->summaries[i].sum;
+
+		if (!s->summaries[i].json)
+			continue;
+		db_bind(s->st[ST_SUMMARY], "siiis", names[i], sum->t_ms, (int64_t)sum->quality,
+			sum->fresh_ms, s->summaries[i].json);
+		r = db_run(s->st[ST_SUMMARY], e);
+	}
+	return r;
+}
+
+void store_loop(struct store *s, const char *json)
+{
+	free(s->loop);
+	s->loop = strdup(json);
 }
 
 static int live_write(struct store *s, struct store_device *d, struct err *e)
@@ -158,10 +166,11 @@ static int live_write(struct store *s, struct store_device *d, struct err *e)
 		jw_free(&suspect);
 		return err_set(e, -ENOMEM, "out of memory");
 	}
-	db_bind(s->st[ST_LIVE], "iisississsi", d->id, d->last.t_ms, d->state, d->since_ms,
+	db_bind(s->st[ST_LIVE], "iisississsii", d->id, d->last.t_ms, d->state, d->since_ms,
 		d->reason, d->detail[0] ? d->detail : NULL,
 		(int64_t)(d->has_last ? d->last.quality : QUALITY_NONE), jw_text(&suspect),
-		jw_text(j), d->link, d->until_ms);
+		jw_text(j), d->link, d->until_ms,
+		d->has_last ? d->last.fresh_ms : READING_FRESH_MS);
 	if (!d->has_last)
 		sqlite3_bind_null(s->st[ST_LIVE], 2);
 	r = db_run(s->st[ST_LIVE], e);
@@ -181,15 +190,13 @@ static int store_flush_as(struct store *s, const char *state, int64_t wall_ms, s
 			s->seq++;
 		}
 		if (r >= 0 && d->row_dirty)
-			r = store_row_write(s, d, ST_ROW, e);
+			r = store_row_write(s, d, ROW_PUT, e);
 	}
-	if (r >= 0 && s->bank) {
-		db_bind(s->st[ST_BANK], "is", s->bank_ms, s->bank);
-		r = db_run(s->st[ST_BANK], e);
-	}
+	if (r >= 0)
+		r = summaries_write(s, e);
 	if (r >= 0) {
-		db_bind(s->st[ST_BEAT], "iiisis", (int64_t)getpid(), s->started_ms, wall_ms, state,
-			s->seq, store_problem(s));
+		db_bind(s->st[ST_BEAT], "iiisiss", (int64_t)getpid(), s->started_ms, wall_ms, state,
+			s->seq, store_problem(s), s->loop);
 		r = db_run(s->st[ST_BEAT], e);
 	}
 	if (r >= 0)
@@ -270,13 +277,11 @@ int store_open(struct store **ret, const char *store_dir, const char *live_dir, 
 	for (int i = 0; r >= 0 && i < ST__MAX; i++)
 		r = db_prepare(i < ST__LIVE ? s->live : s->history, &s->st[i], sql[i], e);
 	if (r >= 0)
-		r = db_step(s->st[ST_NEWEST], e);
+		r = store_rows_open(s, e);
 	if (r < 0) {
 		store_close(s, 0);
 		return r;
 	}
-	s->newest_t = sqlite3_column_int64(s->st[ST_NEWEST], 0);
-	db_reset(s->st[ST_NEWEST]);
 	if (db_run(s->st[ST_DOC_LOAD], e) < 0)
 		store_failed(&s->live_failed, "live.db", e);
 	/* a disk that is full keeps what an earlier life left waiting, not the batteries */
@@ -322,9 +327,12 @@ void store_close(struct store *s, int64_t wall_ms)
 	}
 	for (int i = 0; i < ST__MAX; i++)
 		sqlite3_finalize(s->st[i]);
+	store_rows_close(s);
 	db_close(s->history); /* first: live's own connection is the one that keeps its WAL */
 	db_close(s->live);
 	jw_free(&s->json);
-	free(s->bank);
+	for (int i = 0; i < STORE_SUMMARY__MAX; i++)
+		free(s->summaries[i].json);
+	free(s->loop);
 	free(s);
 }

@@ -39,7 +39,11 @@ void store_doc(struct store *s, int64_t device, const char *kind, const char *js
 	       int64_t wall_ms);
 /* The last one, also of an earlier life; to be freed. NULL: none. */
 char *store_doc_get(struct store *s, int64_t device, const char *kind);
-void store_bank(struct store *s, const char *json, int64_t t_ms);
+/* What is made from several devices, beside its JSON. */
+enum store_summary { STORE_BANK, STORE_HOUSE, STORE_SUMMARY__MAX };
+void store_summary(struct store *s, enum store_summary which, const char *json,
+		   const struct summary *sum);
+void store_loop(struct store *s, const char *json); /* how long the event loop was held up */
 void store_forget(struct store *s, int64_t device); /* out of live.db; history stays */
 /* Forgets all others: they were removed while nobody watched. */
 void store_keep(struct store *s, const int64_t *devices, size_t n);

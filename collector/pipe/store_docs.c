@@ -44,7 +44,7 @@ void store_forget(struct store *s, int64_t device)
 
 			*p = d->next;
 			if (d->row_dirty)
-				store_row_write(s, d, ST_ROW, NULL);
+				store_row_write(s, d, ROW_PUT, NULL);
 			free(d);
 			break;
 		}

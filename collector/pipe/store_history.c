@@ -15,18 +15,22 @@
 /* The rows up to which a slice goes. */
 static int store_rows_slice(struct store *s, int64_t *before_t, bool *more, struct err *e)
 {
-	sqlite3_stmt *oldest = s->st[ST_OLDEST];
-	int r = db_step(oldest, e);
+	int r = 0;
 
-	if (r <= 0)
-		return r;
-	if (sqlite3_column_type(oldest, 0) != SQLITE_NULL &&
-	    sqlite3_column_int64(oldest, 0) + STORE_SLICE_S < *before_t) {
-		*before_t = sqlite3_column_int64(oldest, 0) + STORE_SLICE_S;
-		*more = true;
+	for (int k = 0; r >= 0 && k < READING_KIND__MAX; k++) {
+		sqlite3_stmt *oldest = s->row_st[k][ROW_OLDEST];
+
+		r = db_step(oldest, e);
+		if (r <= 0)
+			continue;
+		if (sqlite3_column_type(oldest, 0) != SQLITE_NULL &&
+		    sqlite3_column_int64(oldest, 0) + STORE_SLICE_S < *before_t) {
+			*before_t = sqlite3_column_int64(oldest, 0) + STORE_SLICE_S;
+			*more = true;
+		}
+		db_reset(oldest);
 	}
-	db_reset(oldest);
-	return 0;
+	return r < 0 ? r : 0;
 }
 
 /* The event up to which a slice goes; 0: there is none. */
@@ -51,6 +55,18 @@ static int store_run(sqlite3_stmt *st, int64_t arg, struct err *e)
 	return db_run(st, e);
 }
 
+/* The same statement of each table of rows. Gives the rows changed in all. */
+static int store_rows_run(struct store *s, enum row_stmt which, int64_t arg, struct err *e)
+{
+	int r = 0, n = 0;
+
+	for (int k = 0; r >= 0 && k < READING_KIND__MAX; k++) {
+		r = store_run(s->row_st[k][which], arg, e);
+		n += r;
+	}
+	return r < 0 ? r : n;
+}
+
 /* First all into history.db in one transaction, then out of live.db: a crash between the two
  * leaves what the next life knows to be there already. */
 int store_save(struct store *s, int64_t before_t, bool *ret_more, struct err *e)
@@ -66,7 +82,7 @@ int store_save(struct store *s, int64_t before_t, bool *ret_more, struct err *e)
 		r = db_exec(s->history, "BEGIN", e);
 	if (r < 0)
 		return r;
-	r = store_run(s->st[ST_SAVE], before_t, e);
+	r = store_rows_run(s, ROW_SAVE, before_t, e);
 	if (r >= 0)
 		r = store_run(s->st[ST_EVENT_SAVE], event, e);
 	if (r >= 0)
@@ -77,7 +93,7 @@ int store_save(struct store *s, int64_t before_t, bool *ret_more, struct err *e)
 		sqlite3_exec(s->history, "ROLLBACK", NULL, NULL, NULL);
 		return r;
 	}
-	rows = store_run(s->st[ST_SAVED], before_t, e);
+	rows = store_rows_run(s, ROW_SAVED, before_t, e);
 	r = store_run(s->st[ST_EVENT_SAVED], event, e);
 	return rows < 0 || r >= 0 ? rows : r;
 }
@@ -88,14 +104,12 @@ int store_commit(struct store *s, int64_t wall_ms)
 	struct err e = { 0 };
 	int r;
 
-	db_bind(s->st[ST_FUTURE], "i", t + STORE_FUTURE_S);
-	if (clock_wall_sane(wall_ms) && db_run(s->st[ST_FUTURE], NULL) > 0)
+	if (clock_wall_sane(wall_ms) && store_rows_run(s, ROW_FUTURE, t + STORE_FUTURE_S, NULL) > 0)
 		log_warn("rows of a clock that was ahead are dropped");
 	r = store_save(s, t, &s->behind, &e);
 	if (r < 0) {
 		store_failed(&s->history_failed, "history.db", &e);
-		db_bind(s->st[ST_ROW_TRIM], "i", (int64_t)STORE_ROWS_MAX);
-		db_run(s->st[ST_ROW_TRIM], NULL);
+		store_rows_run(s, ROW_TRIM, STORE_ROWS_MAX, NULL);
 	} else {
 		store_worked(&s->history_failed, "history.db");
 	}

@@ -8,7 +8,8 @@
 #include "svitlo/log.h"
 
 #define STORE_LINK_MAX 2048
-#define STORE_COLUMNS  10 /* of battery_10s that come from one metric each */
+#define STORE_COLUMNS  15 /* of a table of rows that come from one metric each, at most */
+#define STORE_BITS     2  /* the same for sets of bits */
 
 struct mean {
 	double sum;
@@ -21,10 +22,11 @@ struct row {
 	unsigned n;
 	enum quality quality;
 	struct mean col[STORE_COLUMNS];
-	struct mean temperatures[READING_MANY_MAX], cells[READING_MANY_MAX];
-	unsigned n_temperatures, n_cells, flags;
-	uint32_t errors;
-	bool has_errors;
+	struct mean many[READING_MANY_ROOM]; /* at the places of struct reading's */
+	uint8_t n_many[METRIC__MAX];
+	unsigned flags;
+	uint64_t bits[STORE_BITS];
+	bool has_bits[STORE_BITS];
 	bool taken; /* the clock was set back: another reading's row, not to be touched */
 };
 
@@ -42,27 +44,18 @@ struct store_device {
 enum stmt {
 	/* on live.db */
 	ST_LIVE,
-	ST_ROW,
-	ST_ROW_TRIM,
-	ST_FUTURE,
 	ST_DOC,
 	ST_DOC_GET,
 	ST_EVENT,
 	ST_EVENT_TRIM,
-	ST_BANK,
+	ST_SUMMARY,
 	ST_BEAT,
 	ST_FORGET_LIVE,
 	ST_FORGET_DOC,
 	ST_KNOWN,
 	ST__LIVE,
 	/* on history.db with live.db attached */
-	ST_SAVE = ST__LIVE,
-	ST_SAVED,
-	ST_ROW_GET,
-	ST_ROW_MAIN,
-	ST_OLDEST,
-	ST_NEWEST,
-	ST_EVENT_MAIN,
+	ST_EVENT_MAIN = ST__LIVE,
 	ST_EVENT_SLICE,
 	ST_EVENT_SAVE,
 	ST_EVENT_SAVED,
@@ -74,14 +67,35 @@ enum stmt {
 	ST__MAX
 };
 
+/* For each table of rows of 10 s. */
+enum row_stmt {
+	/* on live.db */
+	ROW_PUT,
+	ROW_TRIM,
+	ROW_FUTURE,
+	ROW__LIVE,
+	/* on history.db with live.db attached */
+	ROW_PUT_MAIN = ROW__LIVE,
+	ROW_SAVE,
+	ROW_SAVED,
+	ROW_GET,
+	ROW_OLDEST,
+	ROW_NEWEST,
+	ROW__MAX
+};
+
 struct store {
 	sqlite3 *live, *history;
 	sqlite3_stmt *st[ST__MAX];
+	sqlite3_stmt *row_st[READING_KIND__MAX][ROW__MAX];
 	struct store_device *devices;
 	struct jw json;
 	int64_t started_ms, seq;
-	char *bank;
-	int64_t bank_ms;
+	char *loop;
+	struct {
+		char *json; /* NULL: not said yet */
+		struct summary sum;
+	} summaries[STORE_SUMMARY__MAX];
 	int64_t newest_t; /* of all rows: the only one that a new life may go on with */
 	bool behind;	  /* more than a slice waits */
 	struct failure {
@@ -93,8 +107,12 @@ struct store {
 /* The device, made if need be; NULL: out of memory. */
 struct store_device *store_device(struct store *s, int64_t id);
 
-/* which: ST_ROW or, when live.db fails, ST_ROW_MAIN. */
-int store_row_write(struct store *s, const struct store_device *d, enum stmt which, struct err *e);
+/* which: ROW_PUT or, when live.db fails, ROW_PUT_MAIN. */
+int store_row_write(struct store *s, const struct store_device *d, enum row_stmt which,
+		    struct err *e);
+/* Prepares row_st; finds newest_t. */
+int store_rows_open(struct store *s, struct err *e);
+void store_rows_close(struct store *s);
 
 void store_failed(struct failure *f, const char *what, const struct err *e);
 void store_worked(struct failure *f, const char *what);

@@ -7,19 +7,19 @@ const source = fileURLToPath(new URL('../../collector/lib/svitlo/metrics.def', i
 const target = fileURLToPath(new URL('../src/gen/metrics.ts', import.meta.url));
 
 const row =
-  /^METRIC\(\s*\w+,\s*"(\w+)",\s*"([^"]*)",\s*(\w+),\s*(ONE|MANY),\s*(\d+),\s*([^,]+),\s*([^)]+)\)/gm;
+  /^METRIC\(\s*\w+,\s*"(\w+)",\s*"([^"]*)",\s*(\w+),\s*(\d+),\s*(\d+),\s*([^,]+),\s*([^)]+)\)/gm;
 
-function typeOf({ kind, shape, min, max }) {
+function typeOf({ kind, room, min, max }) {
   const one =
     kind === 'NAMES' ? 'string[]' : kind === 'STATE' && min === 0 && max === 1 ? 'boolean' : 'number';
-  return shape === 'MANY' ? `(${one} | null)[]` : one;
+  return room > 1 ? `(${one} | null)[]` : one;
 }
 
 const rows = [...readFileSync(source, 'utf8').matchAll(row)].map((m) => ({
   key: m[1],
   unit: m[2],
   kind: m[3],
-  shape: m[4],
+  room: Number(m[4]),
   digits: Number(m[5]),
   min: Number(m[6]),
   max: Number(m[7].trim().replace(/\.$/, '')),

@@ -29,7 +29,7 @@ async function stale(t, c, s) {
   sql(s.file('live'), `UPDATE live SET t_ms = ${Date.now() + 60000}; UPDATE collector SET problem = 'the disk is full'`);
   r = await live(c, s);
   t.is([r.json?.devices[1].age_ms, r.json?.collector.problem], [0, 'the disk is full'], 'a reading from the future has no negative age');
-  sql(s.file('live'), "UPDATE collector SET state = 'stopped'; UPDATE live SET t_ms = NULL; DELETE FROM bank");
+  sql(s.file('live'), "UPDATE collector SET state = 'stopped'; UPDATE live SET t_ms = NULL; DELETE FROM summary");
   r = await live(c, s);
   t.is([r.json?.collector.state, r.json?.bank, r.json?.devices[0].age_ms, r.json?.devices[0].quality], ['stopped', null, null, 'none'], 'no reading, no bank');
 }

@@ -90,12 +90,12 @@ INSERT INTO session SELECT x'${digest}', id, ${now}, ${now + lives_ms}, NULL FRO
     const now = Date.now();
     migrate(file, 'live');
     const bank = { packs, packs_live: packs, max_device: 1, min_device: 2, values: { voltage: 53.1, current: -6.2, soc: 71 } };
-    let text = `INSERT INTO collector VALUES (1, 4242, ${now}, ${now}, 'running', 7, NULL);
-INSERT INTO bank VALUES (1, ${now}, ${quote(bank)});\n`;
+    let text = `INSERT INTO collector VALUES (1, 4242, ${now}, ${now}, 'running', 7, NULL, NULL);
+INSERT INTO summary VALUES ('bank', ${now}, ${packs > 1 ? 2 : 0}, 10000, ${quote(bank)});\n`;
     for (let id = 1; id <= packs; id++) {
       const link = { rssi: -60, mtu: 247, notify: 'fd', connected: true, frames: 100, bad_frames: 0, reconnects: 1, last_frame_ms: now };
       text += `INSERT INTO live VALUES (${id}, ${now}, 'live', ${now - 60000}, NULL, NULL, ${id === 2 ? 2 : 0},
-${quote(id === 2 ? ['soc'] : [])}, ${quote(values(id))}, ${quote(link)}, NULL);
+${quote(id === 2 ? ['soc'] : [])}, ${quote(values(id))}, ${quote(link)}, NULL, 10000);
 INSERT INTO doc VALUES (${id}, 'info', ${now - 5000}, ${quote({ protocol: 'JK02_32S', model: 'JK-PB2A16S20P' })});\n`;
     }
     sql(file, text);
@@ -104,7 +104,7 @@ INSERT INTO doc VALUES (${id}, 'info', ${now - 5000}, ${quote({ protocol: 'JK02_
   // Keeps the collector's row and the readings fresh, as the collector does.
   beat(age_ms = 0) {
     sql(this.file('live'), `UPDATE collector SET beat_ms = ${Date.now() - age_ms};
-UPDATE live SET t_ms = ${Date.now() - age_ms}; UPDATE bank SET t_ms = ${Date.now() - age_ms};`);
+UPDATE live SET t_ms = ${Date.now() - age_ms}; UPDATE summary SET t_ms = ${Date.now() - age_ms};`);
   }
 
   async start({ workers = 2, nginx = (text) => text } = {}) {

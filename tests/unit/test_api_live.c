@@ -62,11 +62,12 @@ static int setup(void **state)
 		 hex, now + 60000);
 	run(config, sql);
 	snprintf(sql, sizeof(sql),
-		 "INSERT INTO collector VALUES (1, 1, 5, %lld, 'running', 1, NULL);"
+		 "INSERT INTO collector VALUES (1, 1, 5, %lld, 'running', 1, NULL, NULL);"
 		 "INSERT INTO live VALUES (1, %lld, 'live', 1, NULL, NULL, 0, '[]', '{\"soc\":7}', "
-		 "'{}', NULL);"
+		 "'{}', NULL, 10000);"
 		 "INSERT INTO job_state VALUES (1, 'capture', 1, 'done', 5, 6, 1, NULL, '{}');"
-		 "INSERT INTO bank VALUES (1, %lld, '{\"packs\":1,\"values\":{}}')",
+		 "INSERT INTO summary VALUES ('bank', %lld, 0, 10000, "
+		 "'{\"packs\":1,\"values\":{}}')",
 		 now, now, now);
 	run(live, sql);
 	store_init(&store, &conf);
@@ -119,10 +120,14 @@ static void test_stale(void **state)
 		const char *sql, *collector, *device, *bank;
 	} rows[] = {
 		{ "SELECT 1", "running", "ok", "ok" },
-		{ "UPDATE live SET quality = 2", "running", "suspect", "suspect" },
-		{ "UPDATE live SET t_ms = t_ms - 10500", "running", "stale", "ok" },
-		{ "UPDATE bank SET t_ms = t_ms - 10500", "running", "stale", "stale" },
-		{ "UPDATE bank SET t_ms = NULL", "running", "stale", "none" },
+		{ "UPDATE live SET quality = 2; UPDATE summary SET quality = 2", "running",
+		  "suspect", "suspect" },
+		{ "UPDATE live SET t_ms = t_ms - 10500; UPDATE summary SET quality = 0", "running",
+		  "stale", "ok" },
+		{ "UPDATE live SET fresh_ms = 15000", "running", "suspect", "ok" },
+		{ "UPDATE live SET fresh_ms = 10000", "running", "stale", "ok" },
+		{ "UPDATE summary SET t_ms = t_ms - 10500", "running", "stale", "stale" },
+		{ "UPDATE summary SET t_ms = NULL", "running", "stale", "none" },
 		{ "UPDATE collector SET beat_ms = beat_ms - 5500", "stopped", "stale", "none" },
 		{ "UPDATE live SET t_ms = NULL", "stopped", "none", "none" },
 		{ "DELETE FROM live", "stopped", "none", "none" },
@@ -143,7 +148,7 @@ static void test_stale(void **state)
 		assert_string_equal(text_at(j, "bank", "quality"), rows[i].bank);
 		json_decref(j);
 	}
-	run(live, "UPDATE bank SET body = '{}'");
+	run(live, "UPDATE summary SET body = '{}'");
 	json_t *j = ask("GET", "/api/v1/live", NULL);
 	assert_true(json_is_null(json_object_get(j, "bank")));
 	json_decref(j);

@@ -291,6 +291,30 @@ static void a_pack_that_falls_out_leaves_no_trace(void **state)
 	json_decref(o);
 }
 
+static void is_as_good_as_its_worst_pack(void **state)
+{
+	struct reading one = pack(1000, 53, -10, 50, 100), two = pack(1500, 53, -30, 50, 100);
+	struct summary sum;
+	struct bank b = { 0 };
+	struct jw w = { 0 };
+
+	(void)state;
+	bank_add(&b, 1);
+	bank_add(&b, 2);
+	two.quality = QUALITY_SUSPECT;
+	bank_reading(&b, 1, &one);
+	bank_reading(&b, 2, &two);
+	sum = bank_json(&b, 2000, &w);
+	assert_int_equal(sum.quality, QUALITY_SUSPECT);
+	assert_int_equal(sum.t_ms, two.t_ms);
+	assert_int_equal(sum.fresh_ms, READING_FRESH_MS);
+	jw_reset(&w);
+	two.one[METRIC_DISCHARGE_FET] = 0;
+	bank_reading(&b, 2, &two);
+	assert_int_equal(bank_json(&b, 2000, &w).quality, QUALITY_OK);
+	jw_free(&w);
+}
+
 static void full_bank(void **state)
 {
 	struct bank b = { 0 };
@@ -312,6 +336,7 @@ int main(void)
 		cmocka_unit_test(small_currents_do_not_flip),
 		cmocka_unit_test(a_pack_that_takes_nothing_is_not_waited_for),
 		cmocka_unit_test(a_pack_that_falls_out_leaves_no_trace),
+		cmocka_unit_test(is_as_good_as_its_worst_pack),
 		cmocka_unit_test(full_bank),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

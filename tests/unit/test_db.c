@@ -86,7 +86,7 @@ static void test_worker(void **state)
 		{ DB_HISTORY, "INSERT INTO event (t_ms, kind) VALUES (1, 'start')", false },
 		{ DB_LIVE, "SELECT * FROM live", true },
 		{ DB_LIVE, "DELETE FROM live", false },
-		{ DB_LIVE, "INSERT INTO bank VALUES (1, 1, '{}')", false },
+		{ DB_LIVE, "INSERT INTO summary VALUES ('bank', 1, 0, 1, '{}')", false },
 		{ DB_LIVE, "UPDATE collector SET pid = 1", false },
 	};
 

@@ -51,19 +51,26 @@ static int teardown(void **state)
 	return system(cmd);
 }
 
+static const char *bit_name(unsigned bit)
+{
+	(void)bit;
+	return "bit";
+}
+
 static struct reading frame(int64_t t_ms, double volts)
 {
 	struct reading r;
+	double *cells;
 
 	reading_init(&r, t_ms, t_ms - T0 + 1000);
 	r.one[METRIC_VOLTAGE] = volts;
 	r.one[METRIC_SOC] = 70;
 	r.one[METRIC_CHARGE_FET] = 1;
 	r.one[METRIC_ERROR_BITS] = 16;
-	r.cell_voltages.n = 3;
-	r.cell_voltages.v[0] = 3.3;
-	r.cell_voltages.v[1] = NAN;
-	r.cell_voltages.v[2] = 3.4;
+	r.errors = (struct reading_names){ true, 16, bit_name };
+	cells = reading_many(&r, METRIC_CELL_VOLTAGES, 3);
+	cells[0] = 3.3;
+	cells[2] = 3.4;
 	return r;
 }
 
@@ -125,6 +132,50 @@ static void averages_rows(void **state)
 			    "1 4000000010");
 }
 
+static void put_inverter(struct fixture *f, int64_t t_ms, double pv, uint64_t faults)
+{
+	struct reading r;
+	double *v;
+
+	reading_init(&r, t_ms, t_ms - T0 + 1000);
+	r.kind = READING_INVERTER;
+	r.fresh_ms = 15000;
+	r.one[METRIC_PV_POWER] = pv;
+	r.one[METRIC_GRID_FREQUENCY] = 49.98;
+	r.one[METRIC_GRID_RELAY] = 1;
+	r.faults = (struct reading_names){ true, faults, bit_name };
+	v = reading_many(&r, METRIC_GRID_VOLTAGES, 3);
+	v[0] = 230.1;
+	v[2] = 229;
+	store_reading(f->store, 7, &r);
+}
+
+static void each_kind_has_its_rows(void **state)
+{
+	struct fixture *f = *state;
+
+	open_store(f, T0);
+	put(f, T0 + 100, 50);
+	put_inverter(f, T0 + 100, 1000, 1ull << 62);
+	put_inverter(f, T0 + 5100, 1500, 1);
+	store_flush(f->store, T0 + 5200);
+	/* the next life takes the running row up where it stood */
+	store_close(f->store, 0);
+	open_store(f, T0 + 6000);
+	put_inverter(f, T0 + 6100, 2000, 0);
+	store_flush(f->store, T0 + 10200);
+	assert_int_equal(store_commit(f->store, T0 + 10200), 2);
+	assert_string_equal(
+		ask(f->disk, DB_HISTORY,
+		    "SELECT t || ' ' || device || ' ' || n || ' ' || pv_w || ' ' ||"
+		    " grid_hz || ' ' || grid_relay || ' ' || (faults = 4611686018427387905)"
+		    " || grid_phases_dv || pv_strings_w || (load_w IS NULL) FROM inverter"),
+		"4000000000 7 3 1500 49.98 1 1[2301,null,2290][]1");
+	assert_string_equal(ask(f->live, DB_LIVE, "SELECT fresh_ms FROM live WHERE device = 7"),
+			    "15000");
+	assert_string_equal(ask(f->disk, DB_HISTORY, "SELECT count(*) FROM battery_10s"), "1");
+}
+
 static void survives_kill(void **state)
 {
 	struct fixture *f = *state;
@@ -171,7 +222,7 @@ static void suspect_never_spoils(void **state)
 
 	open_store(f, T0);
 	bad.quality = QUALITY_SUSPECT;
-	bad.suspect = 1u << METRIC_VOLTAGE;
+	metric_set_add(&bad.suspect, METRIC_VOLTAGE);
 	store_reading(f->store, 1, &bad);
 	store_flush(f->store, T0 + 400);
 	assert_string_equal(ask(f->live, DB_LIVE, "SELECT suspect || quality FROM live"),
@@ -582,6 +633,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(averages_rows),
+		T(each_kind_has_its_rows),
 		T(survives_kill),
 		T(stop_saves_and_start_goes_on),
 		T(suspect_never_spoils),

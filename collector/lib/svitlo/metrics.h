@@ -14,12 +14,12 @@ enum metric {
 };
 
 enum metric_kind { METRIC_GAUGE, METRIC_COUNTER, METRIC_STATE, METRIC_NAMES, METRIC_BITS };
-enum metric_shape { METRIC_ONE, METRIC_MANY };
 
 struct metric_info {
 	const char *key, *unit;
 	enum metric_kind kind;
-	enum metric_shape shape;
+	unsigned room; /* values at most: more than 1 is an array, one a cell, sensor, phase, string
+			*/
 	int digits;
 	double lo, hi; /* sane range, both included */
 };
@@ -39,3 +39,22 @@ enum quality {
 const char *quality_name(enum quality q);
 
 bool metric_sane(enum metric m, double v);
+
+/* A set of metrics. */
+struct metric_set {
+	uint64_t w[2];
+};
+_Static_assert(METRIC__MAX <= 128, "struct metric_set is full");
+
+static inline void metric_set_add(struct metric_set *s, enum metric m)
+{
+	s->w[m / 64] |= 1ull << m % 64;
+}
+static inline bool metric_set_has(const struct metric_set *s, enum metric m)
+{
+	return s->w[m / 64] >> m % 64 & 1;
+}
+static inline bool metric_set_any(const struct metric_set *s)
+{
+	return s->w[0] || s->w[1];
+}

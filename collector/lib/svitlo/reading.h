@@ -8,30 +8,61 @@
 
 #include <stdint.h>
 
-#define READING_MANY_MAX 32 /* cells of the largest pack */
+#define READING_FRESH_MS                                                                           \
+	10000 /* a reading is stale after so long, if its driver says nothing else */
 
 struct jw;
 
-struct reading_many {
-	unsigned n;
-	double v[READING_MANY_MAX];
+/* Where the values of each metric with more than one stand in struct reading's many. */
+enum {
+#define METRIC(id, key, unit, kind, room, ...)                                                     \
+	READING_AT_##id, READING_TO_##id = READING_AT_##id + ((room) > 1 ? (room) : 0) - 1,
+#include "metrics.def"
+#undef METRIC
+	READING_MANY_ROOM
+};
+
+/* What is measured: it decides the table of history that takes it. */
+enum reading_kind { READING_BATTERY, READING_INVERTER, READING_KIND__MAX };
+
+/* A set of names, as bits: of METRIC_ERRORS, METRIC_FAULTS, METRIC_WARNINGS. */
+struct reading_names {
+	bool known;
+	uint64_t bits;
+	const char *(*name)(unsigned bit);
 };
 
 struct reading {
-	int64_t t_ms;	      /* wall clock, ms since 1970 UTC */
-	int64_t mono_ms;      /* the same moment, monotonic */
-	enum quality quality; /* worst of the values */
-	uint64_t suspect;     /* bit a metric: out of range, an impossible jump, sums that differ */
+	int64_t t_ms;	  /* wall clock, ms since 1970 UTC */
+	int64_t mono_ms;  /* the same moment, monotonic */
+	int64_t fresh_ms; /* how long it holds */
+	enum reading_kind kind;
+	enum quality quality;	   /* worst of the values */
+	struct metric_set suspect; /* out of range, an impossible jump, sums that differ */
 	double one[METRIC__MAX];
-	struct reading_many temperatures, cell_voltages, wire_resistances;
-	const char *(*bit_name)(unsigned bit); /* of METRIC_ERROR_BITS; NULL: no names */
+	uint8_t n[METRIC__MAX]; /* values of those that have many */
+	double many[READING_MANY_ROOM];
+	struct reading_names errors, faults, warnings;
 };
-_Static_assert(METRIC__MAX <= 64, "the suspect bit set is full");
+
+/* What was made from readings: as old as the newest, as good as the worst of them. */
+struct summary {
+	int64_t t_ms; /* since 1970; 0: from none */
+	int64_t fresh_ms;
+	enum quality quality;
+};
+
+/* Takes one more into account. */
+void summary_add(struct summary *s, const struct reading *r);
 
 void reading_init(struct reading *r, int64_t t_ms, int64_t mono_ms);
 
-/* The array of a METRIC_MANY metric, NULL for others. */
-const struct reading_many *reading_many(const struct reading *r, enum metric m);
+/* Where the values of a metric that has many stand in `many`. */
+unsigned reading_at(enum metric m);
+/* Makes room for n values of a metric that has many, NAN each; n is cut to its room. */
+double *reading_many(struct reading *r, enum metric m, unsigned n);
+/* The values that are there, and their number. */
+const double *reading_get(const struct reading *r, enum metric m, unsigned *ret_n);
 
 /* {"voltage":53.1,…}: the values that are there, keys and digits of metrics.def. */
 void reading_json(struct jw *w, const struct reading *r);

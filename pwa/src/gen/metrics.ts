@@ -37,6 +37,78 @@ export interface Values {
   nominal_wh?: number | null;
   time_to_full_s?: number | null;
   time_to_empty_s?: number | null;
+  pv_power?: number | null;
+  pv_powers?: (number | null)[] | null;
+  pv_voltages?: (number | null)[] | null;
+  pv_currents?: (number | null)[] | null;
+  grid_power?: number | null;
+  grid_powers?: (number | null)[] | null;
+  grid_voltages?: (number | null)[] | null;
+  grid_currents?: (number | null)[] | null;
+  grid_frequency?: number | null;
+  grid_relay?: boolean | null;
+  inside_power?: number | null;
+  inside_powers?: (number | null)[] | null;
+  ct_power?: number | null;
+  ct_powers?: (number | null)[] | null;
+  ct_currents?: (number | null)[] | null;
+  load_power?: number | null;
+  load_powers?: (number | null)[] | null;
+  load_voltages?: (number | null)[] | null;
+  load_currents?: (number | null)[] | null;
+  load_frequency?: number | null;
+  backup_power?: number | null;
+  backup_powers?: (number | null)[] | null;
+  gen_power?: number | null;
+  gen_powers?: (number | null)[] | null;
+  gen_voltages?: (number | null)[] | null;
+  gen_frequency?: number | null;
+  gen_relay?: boolean | null;
+  inverter_power?: number | null;
+  inverter_powers?: (number | null)[] | null;
+  inverter_voltages?: (number | null)[] | null;
+  inverter_currents?: (number | null)[] | null;
+  inverter_frequency?: number | null;
+  battery_voltage?: number | null;
+  battery_current?: number | null;
+  battery_power?: number | null;
+  battery_soc?: number | null;
+  battery_temperature?: number | null;
+  battery2_voltage?: number | null;
+  battery2_current?: number | null;
+  battery2_power?: number | null;
+  battery2_soc?: number | null;
+  battery2_temperature?: number | null;
+  bms_voltage?: number | null;
+  bms_current?: number | null;
+  bms_soc?: number | null;
+  bms_soh?: number | null;
+  bms_temperature?: number | null;
+  bms_charge_voltage?: number | null;
+  bms_charge_limit?: number | null;
+  bms_discharge_limit?: number | null;
+  bms_alarm?: number | null;
+  bms_fault?: number | null;
+  dc_temperature?: number | null;
+  ac_temperature?: number | null;
+  run_state?: number | null;
+  faults?: string[] | null;
+  warnings?: string[] | null;
+  clock_drift_s?: number | null;
+  day_pv_wh?: number | null;
+  day_load_wh?: number | null;
+  day_import_wh?: number | null;
+  day_export_wh?: number | null;
+  day_charge_wh?: number | null;
+  day_discharge_wh?: number | null;
+  day_gen_wh?: number | null;
+  total_pv_wh?: number | null;
+  total_load_wh?: number | null;
+  total_import_wh?: number | null;
+  total_export_wh?: number | null;
+  total_charge_wh?: number | null;
+  total_discharge_wh?: number | null;
+  total_gen_wh?: number | null;
 }
 
 export type MetricKey = keyof Values;
@@ -78,4 +150,76 @@ export const units: Record<MetricKey, string> = {
   nominal_wh: 'Wh',
   time_to_full_s: 's',
   time_to_empty_s: 's',
+  pv_power: 'W',
+  pv_powers: 'W',
+  pv_voltages: 'V',
+  pv_currents: 'A',
+  grid_power: 'W',
+  grid_powers: 'W',
+  grid_voltages: 'V',
+  grid_currents: 'A',
+  grid_frequency: 'Hz',
+  grid_relay: '',
+  inside_power: 'W',
+  inside_powers: 'W',
+  ct_power: 'W',
+  ct_powers: 'W',
+  ct_currents: 'A',
+  load_power: 'W',
+  load_powers: 'W',
+  load_voltages: 'V',
+  load_currents: 'A',
+  load_frequency: 'Hz',
+  backup_power: 'W',
+  backup_powers: 'W',
+  gen_power: 'W',
+  gen_powers: 'W',
+  gen_voltages: 'V',
+  gen_frequency: 'Hz',
+  gen_relay: '',
+  inverter_power: 'W',
+  inverter_powers: 'W',
+  inverter_voltages: 'V',
+  inverter_currents: 'A',
+  inverter_frequency: 'Hz',
+  battery_voltage: 'V',
+  battery_current: 'A',
+  battery_power: 'W',
+  battery_soc: '%',
+  battery_temperature: '°C',
+  battery2_voltage: 'V',
+  battery2_current: 'A',
+  battery2_power: 'W',
+  battery2_soc: '%',
+  battery2_temperature: '°C',
+  bms_voltage: 'V',
+  bms_current: 'A',
+  bms_soc: '%',
+  bms_soh: '%',
+  bms_temperature: '°C',
+  bms_charge_voltage: 'V',
+  bms_charge_limit: 'A',
+  bms_discharge_limit: 'A',
+  bms_alarm: '',
+  bms_fault: '',
+  dc_temperature: '°C',
+  ac_temperature: '°C',
+  run_state: '',
+  faults: '',
+  warnings: '',
+  clock_drift_s: 's',
+  day_pv_wh: 'Wh',
+  day_load_wh: 'Wh',
+  day_import_wh: 'Wh',
+  day_export_wh: 'Wh',
+  day_charge_wh: 'Wh',
+  day_discharge_wh: 'Wh',
+  day_gen_wh: 'Wh',
+  total_pv_wh: 'Wh',
+  total_load_wh: 'Wh',
+  total_import_wh: 'Wh',
+  total_export_wh: 'Wh',
+  total_charge_wh: 'Wh',
+  total_discharge_wh: 'Wh',
+  total_gen_wh: 'Wh',
 };
