@@ -68,7 +68,7 @@ static const struct {
 	{ "run", cmd_run, "the daemon" },
 	{ "device", cmd_device, "add KIND NAME ADDRESS | list | pin ID | remove ID" },
 	{ "capture", capture_main, "DEVICE [--minutes N] [-o FILE]: what a device says, recorded" },
-	{ "decode", cmd_decode, "[--format btsnoop|hex|cap] FILE: frames as JSON, a line each" },
+	{ "decode", cmd_decode, "[--format btsnoop|v5|hex|cap] FILE: frames as JSON, a line each" },
 	{ "conf", cmd_conf, "prints an example of svitlo.conf" },
 	{ "version", cmd_version, "prints the version" },
 };
