@@ -6,8 +6,9 @@
 #include <math.h>
 #include <string.h>
 
-#define HELD_UP_MAX_S 5.0 /* of a longer pause of this process only the energy is counted */
-#define PV_OVERSIZE   1.5 /* panels that a hybrid can use, of its rated power */
+#define HELD_UP_MAX_S 5.0  /* of a longer pause of this process only the energy is counted */
+#define SET_BACK_MS   2000 /* less is only the clocks' disagreement */
+#define PV_OVERSIZE   1.5  /* panels that a hybrid can use, of its rated power */
 #define BANK_OVERSIZE 1.2
 #define APART	      0.1 /* of the load stands before the inverter where a clamp sees it */
 
@@ -170,9 +171,11 @@ void house_init(struct house *h, const struct house_options *o, int64_t now_ms)
 	house_init_at(h, o, now_ms, 0);
 }
 
+/* A millisecond back at midnight would be another day. */
 void house_set_wall(struct house *h, int64_t wall_ms)
 {
-	h->wall_ms = wall_ms;
+	if (wall_ms > h->wall_ms || wall_ms < h->wall_ms - SET_BACK_MS)
+		h->wall_ms = wall_ms;
 }
 
 void house_dip(struct house *h, double volts, double seconds)

@@ -22,10 +22,27 @@ static const struct {
 	{ "generator_wh", MODEL_GENERATOR },
 };
 
+static bool reopen_day(struct house_truth *t)
+{
+	for (size_t i = 0; i < t->n_days; i++) {
+		const struct house_day *d = &t->day[i];
+
+		if (d->year == t->civil.year && d->month == t->civil.month &&
+		    d->day == t->civil.day) {
+			t->now = i;
+			return true;
+		}
+	}
+	return false;
+}
+
 static void open_day(struct house_truth *t)
 {
+	if (reopen_day(t))
+		return;
 	t->newest = t->n_days ? (t->newest + 1) % HOUSE_TRUTH_DAYS : 0;
 	t->n_days += t->n_days < HOUSE_TRUTH_DAYS;
+	t->now = t->newest;
 	t->day[t->newest] = (struct house_day){ .year = t->civil.year,
 						.month = t->civil.month,
 						.day = t->civil.day };
@@ -45,7 +62,7 @@ void house_truth_add(struct house_truth *t, const double w[static MODEL_METER__M
 		hours = (double)(until - from_ms) / 3600000;
 		for (size_t i = 0; i < MODEL_METER__MAX; i++) {
 			t->total_wh[i] += w[i] * hours;
-			t->day[t->newest].wh[i] += w[i] * hours;
+			t->day[t->now].wh[i] += w[i] * hours;
 		}
 		from_ms = until;
 	}

@@ -21,6 +21,7 @@ struct house_truth {
 	double total_wh[MODEL_METER__MAX];
 	struct house_day day[HOUSE_TRUTH_DAYS]; /* a ring */
 	size_t newest, n_days;
+	size_t now; /* is counted; not the newest after the clock was set back */
 	struct house_civil civil;
 };
 

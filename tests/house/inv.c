@@ -21,7 +21,6 @@
 #define PROTOCOL       0x0104
 #define PHASE_SINGLE   0
 #define PHASE_THREE    3
-#define WORK_SELL      0
 #define WORK_ZERO_LOAD 1
 #define WORK_ZERO_CT   2
 #define AREA_FIRST     10000
@@ -36,12 +35,19 @@ const struct inv_family *const inv_families[INV_KIND__MAX] = {
 	[INV_MICRO] = &inv_micro,
 };
 
+static double factor_of(const struct inv *v, enum inv_by by)
+{
+	if (v->big && (by == INV_BY_GRID_W || by == INV_BY_BANK_A))
+		return 10;
+	return v->family->by[by] > 0 ? v->family->by[by] : 1;
+}
+
 /* ---- set-up ---- */
 
 static unsigned string_count(const struct inv *v)
 {
 	if (v->kind == INV_HYBRID1P)
-		return v->traps ? 3 : 2;
+		return v->big ? 3 : 2;
 	if (v->kind == INV_HYBRID3P_HV)
 		return v->rated_w > 50000 ? 8 : v->rated_w > 15000 ? 4 : 2;
 	return v->kind == INV_MICRO && v->rated_w > 1000 ? 4 : 2;
@@ -91,13 +97,6 @@ static void init_identity(struct inv *v, const struct inv_setup *s, struct rng *
 	v->set[at->mppt] = (uint16_t)(v->strings << 8 | v->phases);
 }
 
-static uint16_t work_mode(const struct inv_setup *s)
-{
-	if (s->sell)
-		return WORK_SELL;
-	return s->ct ? WORK_ZERO_CT : WORK_ZERO_LOAD;
-}
-
 static double bank_ah(const struct inv *v, const struct model *m)
 {
 	double ah = 0;
@@ -107,22 +106,34 @@ static double bank_ah(const struct inv *v, const struct model *m)
 	return v->family->stack > 0 ? ah / v->family->stack : 0;
 }
 
+static void put_setting(struct inv *v, const struct inv_setting *s)
+{
+	double raw = s->raw / factor_of(v, s->by);
+
+	if (s->by == INV_BY_BANK_V)
+		raw *= v->family->stack;
+	v->set[s->reg] = (uint16_t)lround(raw);
+}
+
 static void init_settings(struct inv *v, const struct inv_setup *s, const struct model *m)
 {
 	const struct inv_family *f = v->family;
 
 	for (size_t i = 0; i < f->n_settings; i++) {
-		v->set[f->settings[i].reg] = f->settings[i].raw;
+		put_setting(v, &f->settings[i]);
 		v->writable[f->settings[i].reg] = true;
 	}
+	for (size_t i = 0; i < f->n_facts; i++)
+		put_setting(v, &f->facts[i]);
 	if (!inv_is_hybrid(v->kind))
 		return;
-	v->set[f->at.work_mode] = work_mode(s);
+	v->set[f->at.work_mode] = s->ct ? WORK_ZERO_CT : WORK_ZERO_LOAD;
 	v->set[f->at.solar_sell] = s->sell;
 	v->set[f->at.capacity] = (uint16_t)lround(bank_ah(v, m));
 	v->set[f->at.reconnect] = (uint16_t)s->reconnect_s;
 	for (size_t i = 0; f->at.power_limits[i]; i++)
-		v->set[f->at.power_limits[i]] = (uint16_t)(v->rated_w / (f->watt ? f->watt : 1));
+		v->set[f->at.power_limits[i]] =
+			(uint16_t)(v->rated_w / factor_of(v, INV_BY_BANK_W));
 }
 
 /* It has been running for years. */
@@ -154,7 +165,7 @@ void inv_init(struct inv *v, const struct inv_setup *s, const struct model *m, i
 		.says_fault = s->kind == INV_MICRO && s->turn % 2 == 1,
 	};
 	v->rated_w = s->rated_w ? s->rated_w : v->family->rated_w;
-	v->traps = v->kind == INV_HYBRID1P && v->rated_w >= 12000;
+	v->big = v->kind == INV_HYBRID1P && v->rated_w >= 12000;
 	v->strings = string_count(v);
 	v->phases = v->kind == INV_STRING && v->rated_w <= 6000 ? 1 : v->family->phases;
 	init_shares(v, &r);
@@ -422,14 +433,9 @@ static void look_at_counters(struct inv *v, int64_t wall_ms)
 
 /* ---- from values to registers ---- */
 
-static double scale_of(const struct inv *v, const struct inv_row *r)
-{
-	return r->trap && v->traps ? r->scale * 10 : r->scale;
-}
-
 static void put_row(struct inv *v, const struct inv_row *r)
 {
-	double x = v->value[r->value] / scale_of(v, r);
+	double x = v->value[r->value] / (r->scale * factor_of(v, r->by));
 	int64_t raw = (r->value >= INV_DAY ? (int64_t)x : llround(x)) + r->offset;
 
 	if (r->width == INV_U16)

@@ -123,25 +123,38 @@ enum inv_width {
 	INV_SPLIT, /* low word here, high word in the register hi */
 };
 
-enum inv_trap {
-	INV_STRAIGHT,
-	INV_TRAP_POWER,	  /* counts in 10 W on models of 12 and 16 kW */
-	INV_TRAP_CURRENT, /* counts in 0.1 A there */
+/* Scales that are not the same in all models. */
+enum inv_by {
+	INV_BY_NONE,
+	INV_BY_GRID_W, /* 10 W on single-phase models of 12 and 16 kW */
+	INV_BY_BANK_A, /* 0.1 A there */
+	INV_BY_BANK_V, /* 0.1 V of high-voltage batteries */
+	INV_BY_BANK_W, /* 10 W there; PV and limits too */
+	INV_BY_BMS_A,
+	INV_BY__MAX
 };
 
-/* raw = value / scale + offset; counters are cut, the rest is rounded */
+/* raw = value / (scale * factor of the model) + offset; counters are cut, the rest is rounded */
 struct inv_row {
 	uint16_t reg;
 	uint16_t value; /* enum inv_value */
 	enum inv_width width;
 	double scale;
 	uint16_t offset, hi;
-	enum inv_trap trap;
+	enum inv_by by;
 };
 
-/* What the owner has set; these can be written. */
+/* clang-format off */
+#define INV_ROW(reg, value, width, scale)	 { reg, value, width, scale, 0, 0, INV_BY_NONE }
+#define INV_ROW_BY(reg, value, width, scale, by) { reg, value, width, scale, 0, 0, by }
+#define INV_ROW_C(reg, value, scale)		 { reg, value, INV_U16, scale, 1000, 0, INV_BY_NONE }
+#define INV_ROW_SPLIT(reg, hi, value, scale)	 { reg, value, INV_SPLIT, scale, 0, hi, INV_BY_NONE }
+/* clang-format on */
+
+/* What the owner has set, or what never changes; of a bank of 16 cells. */
 struct inv_setting {
 	uint16_t reg, raw;
+	enum inv_by by;
 };
 
 struct inv_span {
@@ -163,15 +176,17 @@ struct inv_family {
 	unsigned rated_w, rated_min_w, rated_max_w;
 	unsigned phases;
 	double string_v;   /* of a string in full sun */
-	unsigned watt;	   /* scale of power limits; 0: 1 */
 	double stack;	   /* of such banks as the packs make, in series; 0: no battery */
 	double bank_max_w; /* so much its registers can show */
 	const struct inv_row *rows;
 	size_t n_rows;
-	const struct inv_setting *settings;
+	const struct inv_setting *settings; /* these can be written */
 	size_t n_settings;
+	const struct inv_setting *facts; /* these cannot */
+	size_t n_facts;
 	struct inv_span served;
 	struct inv_span cloud[2]; /* what the maker's cloud reads */
+	double by[INV_BY__MAX];	  /* factors of scales; 0: 1 */
 	struct inv_places at;
 };
 
@@ -203,7 +218,8 @@ struct inv {
 	uint8_t unit; /* Modbus address */
 	unsigned rated_w, strings, phases;
 	double share, phase_share[MODEL_PHASES], string_share[INV_STRINGS];
-	bool ct, traps;
+	bool ct;
+	bool big;	   /* a single-phase model of 12 kW or more */
 	bool says_fault;   /* state 4 though all is well, as a real micro-inverter does */
 	bool old_firmware; /* high words of powers stay 0 */
 	enum inv_area area;

@@ -5,85 +5,77 @@
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-#define PV(n, v_reg, a_reg)                                                                        \
-	{ v_reg, INV_PV_V + (n), INV_U16, 0.1, 0, 0, 0 },                                          \
-	{                                                                                          \
-		a_reg, INV_PV_A + (n), INV_U16, 0.1, 0, 0, 0                                       \
-	}
-#define COMMON                                                                                     \
-	{ 59, INV_STATE, INV_U16, 1, 0, 0, 0 }, { 60, INV_DAY + INV_C_PV, INV_U16, 100, 0, 0, 0 }, \
-		{ 62, INV_UPTIME_MIN, INV_U16, 1, 0, 0, 0 },                                       \
-		{ 63, INV_TOTAL + INV_C_PV, INV_W32, 100, 0, 0, 0 },                               \
-		{ 79, INV_GRID_HZ, INV_U16, 0.01, 0, 0, 0 },                                       \
-		{ 86, INV_AC_SUM_W, INV_W32, 0.1, 0, 0, 0 },                                       \
-		{ 101, INV_WARNING, INV_W32, 1, 0, 0, 0 }, PV(0, 109, 110), PV(1, 111, 112),       \
-		PV(2, 113, 114), PV(3, 115, 116)
+/* clang-format off */
+#define PANELS(n, volts, amps) \
+	INV_ROW(volts, INV_PV_V + (n), INV_U16, 0.1), INV_ROW(amps, INV_PV_A + (n), INV_U16, 0.1)
+#define COMMON \
+	INV_ROW(59, INV_STATE, INV_U16, 1), \
+	INV_ROW(60, INV_DAY + INV_C_PV, INV_U16, 100), \
+	INV_ROW(62, INV_UPTIME_MIN, INV_U16, 1), \
+	INV_ROW(63, INV_TOTAL + INV_C_PV, INV_W32, 100), \
+	INV_ROW(79, INV_GRID_HZ, INV_U16, 0.01), \
+	INV_ROW(80, INV_AC_SUM_W, INV_W32, 0.1), \
+	INV_ROW(86, INV_AC_SUM_W, INV_W32, 0.1), \
+	INV_ROW(101, INV_WARNING, INV_W32, 1), \
+	PANELS(0, 109, 110), PANELS(1, 111, 112), PANELS(2, 113, 114), PANELS(3, 115, 116)
 
 static const struct inv_row string_rows[] = {
-	/* clang-format off */
 	COMMON,
-	{ 70, INV_LINE_V, INV_U16, 0.1, 0, 0, 0 },
-	{ 71, INV_LINE_V + 1, INV_U16, 0.1, 0, 0, 0 },
-	{ 72, INV_LINE_V + 2, INV_U16, 0.1, 0, 0, 0 },
-	{ 73, INV_GRID_V, INV_U16, 0.1, 0, 0, 0 },
-	{ 74, INV_GRID_V + 1, INV_U16, 0.1, 0, 0, 0 },
-	{ 75, INV_GRID_V + 2, INV_U16, 0.1, 0, 0, 0 },
-	{ 76, INV_AC_A, INV_S16, 0.1, 0, 0, 0 },
-	{ 77, INV_AC_A + 1, INV_S16, 0.1, 0, 0, 0 },
-	{ 78, INV_AC_A + 2, INV_S16, 0.1, 0, 0, 0 },
-	{ 80, INV_AC_SUM_W, INV_W32, 0.1, 0, 0, 0 },
-	{ 82, INV_PV_SUM_W, INV_W32, 0.1, 0, 0, 0 },
-	{ 84, INV_AC_SUM_VA, INV_W32, 0.1, 0, 0, 0 },
-	{ 88, INV_AC_SUM_VAR, INV_W32, 0.1, 0, 0, 0 },
-	{ 90, INV_DC_C, INV_U16, 0.1, 1000, 0, 0 },
+	INV_ROW(70, INV_LINE_V, INV_U16, 0.1),
+	INV_ROW(71, INV_LINE_V + 1, INV_U16, 0.1),
+	INV_ROW(72, INV_LINE_V + 2, INV_U16, 0.1),
+	INV_ROW(73, INV_GRID_V, INV_U16, 0.1),
+	INV_ROW(74, INV_GRID_V + 1, INV_U16, 0.1),
+	INV_ROW(75, INV_GRID_V + 2, INV_U16, 0.1),
+	INV_ROW(76, INV_AC_A, INV_S16, 0.1),
+	INV_ROW(77, INV_AC_A + 1, INV_S16, 0.1),
+	INV_ROW(78, INV_AC_A + 2, INV_S16, 0.1),
+	INV_ROW(82, INV_PV_SUM_W, INV_W32, 0.1),
+	INV_ROW(84, INV_AC_SUM_VA, INV_W32, 0.1),
+	INV_ROW(88, INV_AC_SUM_VAR, INV_W32, 0.1),
+	INV_ROW_C(90, INV_DC_C, 0.1),
 	/* with a meter at the house's mains; else all is 0 */
-	{ 198, INV_LOAD_SUM_W, INV_W32, 1, 0, 0, 0 },
-	{ 200, INV_DAY + INV_C_LOAD, INV_U16, 10, 0, 0, 0 },
-	{ 201, INV_TOTAL + INV_C_LOAD, INV_W32, 100, 0, 0, 0 },
-	{ 203, INV_CT_SUM_W, INV_W32, 1, 0, 0, 0 },
-	{ 205, INV_DAY + INV_C_EXPORT, INV_U16, 10, 0, 0, 0 },
-	{ 206, INV_TOTAL + INV_C_EXPORT, INV_W32, 100, 0, 0, 0 },
-	{ 208, INV_DAY + INV_C_IMPORT, INV_U16, 10, 0, 0, 0 },
-	{ 209, INV_TOTAL + INV_C_IMPORT, INV_W32, 100, 0, 0, 0 },
-	/* clang-format on */
+	INV_ROW(198, INV_LOAD_SUM_W, INV_W32, 1),
+	INV_ROW(200, INV_DAY + INV_C_LOAD, INV_U16, 10),
+	INV_ROW(201, INV_TOTAL + INV_C_LOAD, INV_W32, 100),
+	INV_ROW(203, INV_CT_SUM_W, INV_W32, 1),
+	INV_ROW(205, INV_DAY + INV_C_EXPORT, INV_U16, 10),
+	INV_ROW(206, INV_TOTAL + INV_C_EXPORT, INV_W32, 100),
+	INV_ROW(208, INV_DAY + INV_C_IMPORT, INV_U16, 10),
+	INV_ROW(209, INV_TOTAL + INV_C_IMPORT, INV_W32, 100),
 };
 
 static const struct inv_row micro_rows[] = {
-	/* clang-format off */
 	COMMON,
-	{ 65, INV_INPUT_DAY, INV_U16, 100, 0, 0, 0 },
-	{ 66, INV_INPUT_DAY + 1, INV_U16, 100, 0, 0, 0 },
-	{ 67, INV_INPUT_DAY + 2, INV_U16, 100, 0, 0, 0 },
-	{ 68, INV_INPUT_DAY + 3, INV_U16, 100, 0, 0, 0 },
-	{ 69, INV_INPUT_TOTAL, INV_W32, 100, 0, 0, 0 },
-	{ 71, INV_INPUT_TOTAL + 1, INV_W32, 100, 0, 0, 0 },
-	{ 73, INV_GRID_V, INV_U16, 0.1, 0, 0, 0 },
-	{ 74, INV_INPUT_TOTAL + 2, INV_W32, 100, 0, 0, 0 },
-	{ 76, INV_AC_A, INV_S16, 0.1, 0, 0, 0 },
-	{ 77, INV_INPUT_TOTAL + 3, INV_W32, 100, 0, 0, 0 },
-	{ 80, INV_AC_SUM_W, INV_W32, 0.1, 0, 0, 0 },
-	{ 90, INV_DC_C, INV_U16, 0.01, 1000, 0, 0 },
-	/* clang-format on */
+	INV_ROW(65, INV_INPUT_DAY, INV_U16, 100),
+	INV_ROW(66, INV_INPUT_DAY + 1, INV_U16, 100),
+	INV_ROW(67, INV_INPUT_DAY + 2, INV_U16, 100),
+	INV_ROW(68, INV_INPUT_DAY + 3, INV_U16, 100),
+	INV_ROW(69, INV_INPUT_TOTAL, INV_W32, 100),
+	INV_ROW(71, INV_INPUT_TOTAL + 1, INV_W32, 100),
+	INV_ROW(73, INV_GRID_V, INV_U16, 0.1),
+	INV_ROW(74, INV_INPUT_TOTAL + 2, INV_W32, 100),
+	INV_ROW(76, INV_AC_A, INV_S16, 0.1),
+	INV_ROW(77, INV_INPUT_TOTAL + 3, INV_W32, 100),
+	INV_ROW_C(90, INV_DC_C, 0.01),
 };
 
 static const struct inv_setting string_settings[] = {
-	{ 21, 60 }, { 22, 0 }, { 23, 0 }, { 24, 0 }, { 40, 100 }, { 43, 1 },
+	{ 21, 60, 0 }, { 22, 0, 0 }, { 23, 0, 0 }, { 24, 0, 0 }, { 40, 100, 0 }, { 43, 1, 0 },
 };
 
 /* As a SUN-M80G3 answered. */
 static const struct inv_setting micro_settings[] = {
-	/* clang-format off */
-	{ 21, 60 }, { 22, 0 }, { 23, 0 }, { 24, 0 }, { 27, 2750 }, { 28, 1800 }, { 29, 5200 },
-	{ 30, 4750 }, { 34, 5020 }, { 35, 44 }, { 39, 2000 }, { 40, 100 }, { 43, 1 }, { 46, 1 },
-	{ 47, 1 }, { 48, 0 }, { 49, 1 }, { 50, 0 },
-	/* clang-format on */
+	{ 21, 60, 0 }, { 22, 0, 0 }, { 23, 0, 0 }, { 24, 0, 0 }, { 27, 2750, 0 },
+	{ 28, 1800, 0 }, { 29, 5200, 0 }, { 30, 4750, 0 }, { 34, 5020, 0 }, { 35, 44, 0 },
+	{ 39, 2000, 0 }, { 40, 100, 0 }, { 43, 1, 0 }, { 46, 1, 0 }, { 47, 1, 0 }, { 48, 0, 0 },
+	{ 49, 1, 0 }, { 50, 0, 0 },
 };
 
-#define PLACES                                                                                     \
-	{                                                                                          \
-		.phase = 8, .firmware = 11, .n_firmware = 3, .rated = 16, .mppt = 18, .clock = 22, \
-		.fault = 103,                                                                      \
-	}
+#define PLACES \
+	{ .phase = 8, .firmware = 11, .n_firmware = 3, .rated = 16, .mppt = 18, .clock = 22, \
+	  .fault = 103 }
+/* clang-format on */
 
 const struct inv_family inv_string = {
 	.name = "string",

@@ -208,6 +208,8 @@ int main(int argc, char **argv)
 			continue;
 		if (!parse(&a, argc - 2, argv + 2, error))
 			return fail(error);
+		if (a.inverters && verbs[i].run != run_list)
+			return fail("--inverters: wants a value");
 		return verbs[i].run(&a);
 	}
 	fputs(usage, stderr);

@@ -438,7 +438,7 @@ static void init_identity(struct stick *s)
 
 int stick_open(struct stick *s, sd_event *event, struct house *house, size_t number)
 {
-	int r, u = 0;
+	int r;
 
 	*s = (struct stick){
 		.house = house,
@@ -463,10 +463,10 @@ int stick_open(struct stick *s, sd_event *event, struct house *house, size_t num
 	if (r < 0)
 		return r;
 	sd_event_source_set_enabled(s->timer, SD_EVENT_OFF);
-	if (s->wire == HOUSE_V5)
-		u = stick_udp_open(s);
-	r = wire_port_open(&s->port);
-	return r < 0 ? r : u;
+	if (s->wire == HOUSE_V5 && (r = stick_udp_open(s)) < 0)
+		fprintf(stderr, "house: stick %zu cannot be found by UDP: %s\n", number + 1,
+			strerror(-r));
+	return wire_port_open(&s->port);
 }
 
 void stick_close(struct stick *s)
