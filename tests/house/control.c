@@ -19,6 +19,7 @@
 struct control {
 	struct house *house;
 	struct bluez *bz;
+	struct sticks *sticks;
 	sd_event *event;
 	sd_event_source *io;
 	char path[108];
@@ -228,18 +229,6 @@ static bool cmd_setting(struct call *a)
 	return false;
 }
 
-static bool cmd_load(struct call *a)
-{
-	model_force_load(&a->c->house->model, a->number);
-	return true;
-}
-
-static bool cmd_sun(struct call *a)
-{
-	model_force_sun(&a->c->house->model, a->number);
-	return true;
-}
-
 static bool cmd_adapter(struct call *a)
 {
 	static const char *const stuck_names[] = { "free", "stuck", "hung" };
@@ -259,8 +248,8 @@ static bool cmd_adapter(struct call *a)
 }
 
 /* What each argument is:
- *   p pack   c cell   n number >= 0   d any number   s on|off   a watts or "auto"   w word   W word
- * or nothing */
+ *   p pack with its radio   m pack without   c cell   n number >= 0   d any number   s on|off   w
+ * word   W word or nothing */
 static const struct {
 	const char *name, *kinds, *usage;
 	bool (*run)(struct call *a);
@@ -292,11 +281,9 @@ static const struct {
 	{ "near", "pn", "near PACK ADAPTER", cmd_reach, NEAR },
 	{ "far", "pn", "far PACK ADAPTER", cmd_reach, FAR },
 	{ "beyond", "pn", "beyond PACK ADAPTER", cmd_reach, BEYOND },
-	{ "heat", "pcd", "heat PACK CELL DEG", cmd_heat, 0 },
-	{ "cell", "pcd", "cell PACK CELL MILLIVOLTS", cmd_cell, 0 },
-	{ "setting", "pwn", "setting PACK KEY VALUE (cell_ovp_v, cell_uvp_v, …)", cmd_setting, 0 },
-	{ "load", "a", "load WATTS|auto", cmd_load, 0 },
-	{ "sun", "a", "sun WATTS|auto", cmd_sun, 0 },
+	{ "heat", "mcd", "heat PACK CELL DEG", cmd_heat, 0 },
+	{ "cell", "mcd", "cell PACK CELL MILLIVOLTS", cmd_cell, 0 },
+	{ "setting", "mwn", "setting PACK KEY VALUE (cell_ovp_v, cell_uvp_v, …)", cmd_setting, 0 },
 	{ "adapter", "nw", "adapter NUMBER off|on|remove|add|block|unblock|stuck|hung|free",
 	  cmd_adapter, 0 },
 };
@@ -327,6 +314,7 @@ static bool parse_arg(struct call *a, char kind, const char *s)
 
 	switch (kind) {
 	case 'p':
+	case 'm':
 		if (!parse_index(s, o->packs, &a->pack_number))
 			return false;
 		a->pack = &a->c->house->pack[a->pack_number];
@@ -341,9 +329,6 @@ static bool parse_arg(struct call *a, char kind, const char *s)
 	case 's':
 		a->on = strcmp(s, "on") == 0;
 		return a->on || strcmp(s, "off") == 0;
-	case 'a':
-		a->number = -1;
-		return !strcmp(s, "auto") || (parse_double(s, &a->number) && a->number >= 0);
 	case 'w':
 	case 'W':
 		a->word = s;
@@ -353,8 +338,10 @@ static bool parse_arg(struct call *a, char kind, const char *s)
 	}
 }
 
-static void print_state(FILE *out, const struct house *h, const struct bluez *bz)
+static void print_state(FILE *out, const struct control *c)
 {
+	const struct house *h = c->house;
+
 	fprintf(out, "{\"time_s\":%.2f,\"sun_w\":%.1f,\"load_w\":%.1f,\"bus_v\":%.3f,\"packs\":[",
 		h->model.time_s, h->model.sun_w, h->model.load_w, h->model.bus_v);
 	for (size_t k = 0; k < h->options.packs; k++) {
@@ -384,47 +371,76 @@ static void print_state(FILE *out, const struct house *h, const struct bluez *bz
 			fprintf(out, "%s%.4f", i ? "," : "", m->cell[i].volts);
 		fputs("]}", out);
 	}
-	fputs("],\"adapters\":", out);
-	bluez_print(bz, out);
+	fputs("],", out);
+	sticks_print(c->sticks, out);
+	if (c->bz) {
+		fputs(",\"adapters\":", out);
+		bluez_print(c->bz, out);
+	}
 	fputs("}\n", out);
+}
+
+static void run_pack_command(struct call *a, FILE *out, size_t row, const struct args *args)
+{
+	size_t most = strlen(commands[row].kinds) + 1;
+	size_t least = most - (strchr(commands[row].kinds, 'W') != NULL);
+	bool good = args->n >= least && args->n <= most;
+
+	if (!a->c->bz && commands[row].kinds[0] != 'm') {
+		fputs("error: there is no radio without --bus\n", out);
+		return;
+	}
+	a->extra = commands[row].extra;
+	for (size_t k = 1; good && k < args->n; k++)
+		good = parse_arg(a, commands[row].kinds[k - 1], args->word[k]);
+	if (good)
+		good = commands[row].run(a);
+	if (a->c->bz)
+		bluez_kick(a->c->bz);
+	if (good)
+		fputs("ok\n", out);
+	else
+		fprintf(out, "error: usage: %s\n", commands[row].usage);
+}
+
+static void run_stick_command(struct control *c, FILE *out, const char *line)
+{
+	char error[STICKS_TEXT_MAX];
+
+	if (sticks_command(c->sticks, line, error))
+		fputs("ok\n", out);
+	else
+		fprintf(out, "error: %s\n", error);
 }
 
 static void run_line(struct control *c, FILE *out, char *line)
 {
 	struct call a = { .c = c };
 	struct args args = { .n = 0 };
-	char *save = NULL;
+	char whole[LINE_MAX_BYTES], *save = NULL;
 	uint64_t us = 0;
 
 	sd_event_now(c->event, CLOCK_MONOTONIC, &us);
 	a.now_ms = (int64_t)(us / 1000);
+	snprintf(whole, sizeof(whole), "%s", line);
 	for (char *w = strtok_r(line, " \t\r\n", &save); w && args.n < ARGS_MAX;
 	     w = strtok_r(NULL, " \t\r\n", &save))
 		args.word[args.n++] = w;
 	if (args.n == 1 && strcmp(args.word[0], "state") == 0) {
-		print_state(out, c->house, c->bz);
+		print_state(out, c);
+		return;
+	}
+	if (args.n && sticks_knows(args.word[0])) {
+		run_stick_command(c, out, whole);
 		return;
 	}
 	for (size_t i = 0; args.n && i < sizeof(commands) / sizeof(commands[0]); i++) {
-		size_t most = strlen(commands[i].kinds) + 1;
-		size_t least = most - (strchr(commands[i].kinds, 'W') != NULL);
-		bool good = args.n >= least && args.n <= most;
-
-		if (strcmp(commands[i].name, args.word[0]) != 0)
-			continue;
-		a.extra = commands[i].extra;
-		for (size_t k = 1; good && k < args.n; k++)
-			good = parse_arg(&a, commands[i].kinds[k - 1], args.word[k]);
-		if (good)
-			good = commands[i].run(&a);
-		bluez_kick(c->bz);
-		if (good)
-			fputs("ok\n", out);
-		else
-			fprintf(out, "error: usage: %s\n", commands[i].usage);
-		return;
+		if (strcmp(commands[i].name, args.word[0]) == 0) {
+			run_pack_command(&a, out, i, &args);
+			return;
+		}
 	}
-	fputs("error: unknown command; there are: state", out);
+	fputs("error: unknown command; there are: state, stick, inverter, grid, load, sun", out);
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		fprintf(out, ", %s", commands[i].name);
 	fputc('\n', out);
@@ -489,7 +505,7 @@ static int socket_address(const char *path, struct sockaddr_un *ret)
 }
 
 struct control *control_new(sd_event *event, const char *path, struct house *house,
-			    struct bluez *bz)
+			    struct bluez *bz, struct sticks *sticks)
 {
 	struct control *c = calloc(1, sizeof(*c));
 	struct sockaddr_un sa;
@@ -502,7 +518,7 @@ struct control *control_new(sd_event *event, const char *path, struct house *hou
 											  : 0;
 	}
 	if (r >= 0) {
-		*c = (struct control){ .house = house, .bz = bz, .event = event };
+		*c = (struct control){ .house = house, .bz = bz, .sticks = sticks, .event = event };
 		memcpy(c->path, sa.sun_path, sizeof(c->path));
 		r = sd_event_add_io(event, &c->io, fd, EPOLLIN, on_client, c);
 	}

@@ -213,7 +213,7 @@ void gatt_write(struct gatt_bms *g, int64_t now_ms, const uint8_t *data, size_t 
 	static const uint8_t head[] = { 0xAA, 0x55, 0x90, 0xEB };
 
 	if (len != JK_ACK_SIZE || memcmp(data, head, sizeof(head)) != 0 ||
-	    jk_sum(data, len - 1) != data[len - 1])
+	    jkenc_sum(data, len - 1) != data[len - 1])
 		return;
 	if (!g->connected || g->muted || now_ms < g->silent_until_ms)
 		return;
@@ -264,7 +264,7 @@ static size_t spoil(struct gatt_bms *g, uint8_t *frame)
 			size_t at = 4 + rng_below(&g->rng, JK_FRAME_SIZE - 5);
 
 			frame[at] ^= (uint8_t)(1 + rng_below(&g->rng, 255));
-			sum = jk_sum(frame, JK_FRAME_SIZE - 1);
+			sum = jkenc_sum(frame, JK_FRAME_SIZE - 1);
 		} while (sum == frame[JK_FRAME_SIZE - 1]);
 		return JK_FRAME_SIZE;
 	}
@@ -276,7 +276,7 @@ static size_t spoil(struct gatt_bms *g, uint8_t *frame)
 	}
 	if (take_fault(g, GATT_TYPE)) {
 		frame[4] = 0x07;
-		frame[JK_FRAME_SIZE - 1] = jk_sum(frame, JK_FRAME_SIZE - 1);
+		frame[JK_FRAME_SIZE - 1] = jkenc_sum(frame, JK_FRAME_SIZE - 1);
 		return JK_FRAME_SIZE;
 	}
 	return 0;

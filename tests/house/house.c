@@ -1,219 +1,20 @@
 /*
- * Options of the house, and how a house is built from them.
+ * How a house is built from its options, and how its time passes.
  */
 #include "house.h"
 
-#include <errno.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-#define SPEED_MAX     10000.0
-#define HELD_UP_MAX_S 5.0 /* a longer pause of this process is not simulated */
-#define WORDS_MAX     1024
-
-const struct house_options house_defaults = {
-	.seed = 1,
-	.speed = 1,
-	.rate_hz = 2,
-	.soc_pct = -1,
-	.packs = 4,
-	.cells = 16,
-	.adapters = 1,
-	.neighbours = 3,
-	.generation = JK02_32S,
-	.chemistry = MODEL_LFP,
-};
-
-static bool parse_number(const char *s, double lo, double hi, double *ret)
-{
-	char *end;
-	double v;
-
-	errno = 0;
-	v = strtod(s, &end);
-	if (errno || end == s || *end || !isfinite(v) || v < lo || v > hi)
-		return false;
-	*ret = v;
-	return true;
-}
-
-static bool parse_count(const char *s, size_t lo, size_t hi, size_t *ret)
-{
-	double v;
-
-	if (!parse_number(s, (double)lo, (double)hi, &v) || v != floor(v))
-		return false;
-	*ret = (size_t)v;
-	return true;
-}
-
-static bool set_seed(struct house_options *o, const char *v)
-{
-	char *end;
-
-	errno = 0;
-	o->seed = strtoull(v, &end, 10);
-	return !errno && end != v && !*end && *v != '-';
-}
-
-static bool set_speed(struct house_options *o, const char *v)
-{
-	return parse_number(v, 0, SPEED_MAX, &o->speed);
-}
-
-static bool set_packs(struct house_options *o, const char *v)
-{
-	return parse_count(v, 1, MODEL_PACKS_MAX, &o->packs);
-}
-
-static bool set_cells(struct house_options *o, const char *v)
-{
-	return parse_count(v, 2, MODEL_CELLS_MAX, &o->cells);
-}
-
-static bool set_generation(struct house_options *o, const char *v)
-{
-	o->mixed = strcmp(v, "mixed") == 0;
-	for (int g = 0; g < JK_GENERATION__MAX; g++) {
-		if (strcmp(v, jk_generation_names[g]) == 0) {
-			o->generation = (enum jk_generation)g;
-			return true;
-		}
-	}
-	return o->mixed;
-}
-
-static bool set_rate(struct house_options *o, const char *v)
-{
-	return parse_number(v, 0.01, 200, &o->rate_hz);
-}
-
-static bool set_chunk(struct house_options *o, const char *v)
-{
-	static const char *const names[] = { "auto", "20", "128", "244" };
-	static const unsigned sizes[] = { 0, 20, 128, 244 };
-
-	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-		if (strcmp(v, names[i]) == 0) {
-			o->chunk = sizes[i];
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool set_soc(struct house_options *o, const char *v)
-{
-	return parse_number(v, 0, 100, &o->soc_pct);
-}
-
-static bool set_adapters(struct house_options *o, const char *v)
-{
-	return parse_count(v, 1, HOUSE_ADAPTERS_MAX, &o->adapters);
-}
-
-static bool set_neighbours(struct house_options *o, const char *v)
-{
-	return parse_count(v, 0, HOUSE_NEIGHBOURS_MAX, &o->neighbours);
-}
-
-static bool set_keep_links(struct house_options *o, const char *v)
-{
-	o->keep_links = strcmp(v, "on") == 0;
-	return o->keep_links || strcmp(v, "off") == 0;
-}
-
-static bool set_chemistry(struct house_options *o, const char *v)
-{
-	for (int c = 0; c < MODEL_CHEMISTRY__MAX; c++) {
-		if (strcasecmp(v, model_chemistries[c].name) == 0) {
-			o->chemistry = (enum model_chemistry)c;
-			return true;
-		}
-	}
-	return false;
-}
-
-static const struct {
-	const char *key;
-	bool (*set)(struct house_options *o, const char *value);
-	const char *wants;
-} option_table[] = {
-	{ "seed", set_seed, "a whole number" },
-	{ "speed", set_speed, "0 to 10000" },
-	{ "packs", set_packs, "1 to 16" },
-	{ "cells", set_cells, "2 to 32" },
-	{ "generation", set_generation, "JK02_32S, JK02_24S, JK04 or mixed" },
-	{ "rate", set_rate, "0.01 to 200" },
-	{ "chunk", set_chunk, "auto, 20, 128 or 244" },
-	{ "soc", set_soc, "0 to 100" },
-	{ "adapters", set_adapters, "1 to 4" },
-	{ "chemistry", set_chemistry, "LFP or NMC" },
-	{ "neighbours", set_neighbours, "0 to 5" },
-	{ "keep-links", set_keep_links, "on or off" },
-};
-
-bool house_option_set(struct house_options *o, const char *key, const char *value,
-		      char ret_error[static HOUSE_ERROR_MAX])
-{
-	for (size_t i = 0; i < sizeof(option_table) / sizeof(option_table[0]); i++) {
-		if (strcmp(option_table[i].key, key) != 0)
-			continue;
-		if (option_table[i].set(o, value))
-			return true;
-		snprintf(ret_error, HOUSE_ERROR_MAX, "%s: wants %s, not \"%.60s\"", key,
-			 option_table[i].wants, value);
-		return false;
-	}
-	snprintf(ret_error, HOUSE_ERROR_MAX, "unknown option \"%.60s\"", key);
-	return false;
-}
-
-bool house_options_spec(struct house_options *o, const char *words,
-			char ret_error[static HOUSE_ERROR_MAX])
-{
-	char copy[WORDS_MAX];
-	char *save = NULL;
-
-	if (strlen(words) >= sizeof(copy)) {
-		snprintf(ret_error, HOUSE_ERROR_MAX, "spec is too long");
-		return false;
-	}
-	memcpy(copy, words, strlen(words) + 1);
-	for (char *w = strtok_r(copy, " ,\t\n", &save); w; w = strtok_r(NULL, " ,\t\n", &save)) {
-		char *value = strchr(w, '=');
-
-		if (!value) {
-			snprintf(ret_error, HOUSE_ERROR_MAX, "spec: \"%.60s\" is not key=value", w);
-			return false;
-		}
-		*value++ = '\0';
-		if (!house_option_set(o, w, value, ret_error))
-			return false;
-	}
-	return true;
-}
+#define HELD_UP_MAX_S 5.0  /* of a longer pause of this process only the energy is counted */
+#define SET_BACK_MS   2000 /* less is only the clocks' disagreement */
+#define PV_OVERSIZE   1.5  /* panels that a hybrid can use, of its rated power */
+#define BANK_OVERSIZE 1.2
+#define APART	      0.1 /* of the load stands before the inverter where a clamp sees it */
 
 static enum jk_generation generation_of(const struct house_options *o, size_t number)
 {
 	return o->mixed ? (enum jk_generation)(number % JK_GENERATION__MAX) : o->generation;
-}
-
-bool house_options_check(const struct house_options *o, char ret_error[static HOUSE_ERROR_MAX])
-{
-	for (size_t k = 0; k < o->packs; k++) {
-		enum jk_generation g = generation_of(o, k);
-
-		if (jk_product_find(g, o->cells, 0))
-			continue;
-		snprintf(ret_error, HOUSE_ERROR_MAX, "cells: %zu are too many for %s", o->cells,
-			 jk_generation_names[g]);
-		return false;
-	}
-	return true;
 }
 
 static void init_pack(struct house *h, size_t k)
@@ -236,7 +37,111 @@ static void init_pack(struct house *h, size_t k)
 	gatt_init(&p->gatt, o->seed, k);
 }
 
-void house_init(struct house *h, const struct house_options *o, int64_t now_ms)
+static unsigned rated_of(const struct house_options *o, size_t k)
+{
+	return o->rated_w ? o->rated_w : inv_families[house_family(o, k)]->rated_w;
+}
+
+static size_t count_family(const struct house_options *o, enum inv_kind kind, size_t end)
+{
+	size_t n = 0;
+
+	for (size_t k = 0; k < end; k++)
+		n += house_family(o, k) == kind;
+	return n;
+}
+
+static size_t count_hybrids(const struct house_options *o)
+{
+	size_t n = 0;
+
+	for (size_t k = 0; k < o->inverters; k++)
+		n += inv_is_hybrid(house_family(o, k));
+	return n;
+}
+
+/* Without any inverter the packs hang on an ideal one, which nobody can ask. */
+static struct model_plant ideal_plant(const struct house_options *o)
+{
+	return (struct model_plant){
+		.hybrid = true,
+		.clamp = true,
+		.sell = o->sell,
+		.dc_pv_max_w = INFINITY,
+		.ac_max_w = INFINITY,
+		.bank_max_w = INFINITY,
+	};
+}
+
+static struct model_plant plant_of(const struct house_options *o)
+{
+	bool hybrid = count_hybrids(o) > 0;
+	struct model_plant p = {
+		.hybrid = hybrid,
+		.clamp = hybrid && o->ct,
+		.sell = o->sell,
+		.ac_max_w = hybrid ? 0 : INFINITY,
+		.apart = !hybrid ? 1
+			 : o->ct ? APART
+				 : 0,
+	};
+
+	if (!o->inverters)
+		return ideal_plant(o);
+	for (size_t k = 0; k < o->inverters; k++) {
+		const struct inv_family *f = inv_families[house_family(o, k)];
+		double rated = rated_of(o, k);
+
+		if (!inv_is_hybrid(house_family(o, k))) {
+			p.ac_pv_peak_w += rated;
+			continue;
+		}
+		p.dc_pv_max_w += PV_OVERSIZE * rated;
+		p.ac_max_w += rated;
+		p.bank_max_w += fmin(BANK_OVERSIZE * rated, f->bank_max_w);
+	}
+	return p;
+}
+
+/* The clamp on the mains is the first hybrid's; where there is none, the first string inverter's.
+ */
+static bool has_clamp(const struct house_options *o, size_t k)
+{
+	enum inv_kind kind = house_family(o, k);
+
+	if (!o->ct || kind == INV_MICRO || (count_hybrids(o) && !inv_is_hybrid(kind)))
+		return false;
+	for (size_t i = 0; i < k; i++)
+		if (inv_is_hybrid(house_family(o, i)) || house_family(o, i) == kind)
+			return false;
+	return true;
+}
+
+static void init_inverter(struct house *h, size_t k)
+{
+	const struct house_options *o = &h->options;
+	enum inv_kind kind = house_family(o, k);
+	const struct inv_setup setup = {
+		.seed = o->seed,
+		.number = k,
+		.turn = count_family(o, kind, k),
+		.kind = kind,
+		.rated_w = o->rated_w,
+		.code = o->code,
+		.unit = o->unit,
+		.ct = has_clamp(o, k),
+		.sell = o->sell,
+		.old_firmware = o->old_firmware,
+		.area = o->area,
+		.share = inv_is_hybrid(kind) ? 1.0 / (double)count_hybrids(o)
+					     : rated_of(o, k) / h->model.plant.ac_pv_peak_w,
+		.reconnect_s = o->reconnect_s,
+	};
+
+	inv_init(&h->inverter[k], &setup, &h->model, h->wall_ms);
+}
+
+void house_init_at(struct house *h, const struct house_options *o, int64_t now_ms, int64_t wall_ms)
 {
 	const struct model_setup setup = {
 		.seed = o->seed,
@@ -244,22 +149,57 @@ void house_init(struct house *h, const struct house_options *o, int64_t now_ms)
 		.cells = o->cells,
 		.chemistry = o->chemistry,
 		.soc_pct = o->soc_pct,
+		.start_s = o->start_s < 0 ? house_civil_of_day_s(wall_ms) : o->start_s,
+		.reconnect_s = o->reconnect_s,
+		.outages = o->outages,
+		.plant = plant_of(o),
 	};
 
 	memset(h, 0, sizeof(*h));
 	h->options = *o;
 	h->last_ms = now_ms;
+	h->wall_ms = wall_ms;
 	model_init(&h->model, &setup);
 	for (size_t k = 0; k < o->packs; k++)
 		init_pack(h, k);
+	for (size_t k = 0; k < o->inverters; k++)
+		init_inverter(h, k);
+}
+
+void house_init(struct house *h, const struct house_options *o, int64_t now_ms)
+{
+	house_init_at(h, o, now_ms, 0);
+}
+
+/* A millisecond back at midnight would be another day. */
+void house_set_wall(struct house *h, int64_t wall_ms)
+{
+	if (wall_ms > h->wall_ms || wall_ms < h->wall_ms - SET_BACK_MS)
+		h->wall_ms = wall_ms;
+}
+
+void house_dip(struct house *h, double volts, double seconds)
+{
+	h->model.grid.dip_v = volts;
+	h->dip_until_ms = h->last_ms + (int64_t)(seconds * 1000);
 }
 
 void house_advance(struct house *h, int64_t now_ms)
 {
-	double passed_s = (double)(now_ms - h->last_ms) / 1000;
+	int64_t passed_ms = now_ms - h->last_ms, from_ms = h->wall_ms;
+	double w[MODEL_METER__MAX];
 
 	h->last_ms = now_ms;
-	model_step(&h->model, fmin(passed_s, HELD_UP_MAX_S) * h->options.speed);
+	h->wall_ms += passed_ms;
+	if (now_ms >= h->dip_until_ms)
+		h->model.grid.dip_v = 0;
+	model_step(&h->model, fmin((double)passed_ms / 1000, HELD_UP_MAX_S) * h->options.speed);
+	if (passed_ms <= 0)
+		return;
+	model_read_meters(&h->model, w);
+	house_truth_add(&h->truth, w, from_ms, h->wall_ms);
+	for (size_t k = 0; k < h->options.inverters; k++)
+		inv_count(&h->inverter[k], w, from_ms, h->wall_ms);
 }
 
 bool house_advertises(const struct house_pack *p, int64_t now_ms)

@@ -1,17 +1,28 @@
 /*
- * A house: the model, and for each pack its identity, its BMS and its radio. What the wires
- * (bluez.h) show and the control socket (control.h) spoils.
+ * A house: the model; for each pack its identity, its BMS and its radio; for each inverter its
+ * registers. What the wires (bluez.h, sticks.h) show and the control socket (control.h) spoils.
  */
 #ifndef HOUSE_HOUSE_H
 #define HOUSE_HOUSE_H
 
 #include "gatt.h"
+#include "house_truth.h"
+#include "inv.h"
 
 #define HOUSE_ADAPTERS_MAX   4
 #define HOUSE_ERROR_MAX	     160
 #define HOUSE_NEIGHBOURS_MAX 5
+#define HOUSE_INVERTERS_MAX  32
+#define HOUSE_PATH_MAX	     90
 
 struct bluez_device;
+
+enum house_wire {
+	HOUSE_V5,  /* a Solarman stick */
+	HOUSE_TCP, /* a Modbus TCP gateway */
+	HOUSE_RTU, /* a serial port */
+	HOUSE_WIRE__MAX
+};
 
 struct house_options {
 	uint64_t seed;
@@ -25,6 +36,27 @@ struct house_options {
 	bool mixed;	   /* generations in turn */
 	enum jk_generation generation;
 	enum model_chemistry chemistry;
+
+	double start_s; /* of the house's day; < 0: the wall clock's */
+	double reconnect_s;
+	struct model_timetable outages;
+	bool sell, ct;
+
+	size_t inverters;
+	bool inverters_asked; /* else the one that is there by default may be missing */
+	bool mixed_families, mixed_wires;
+	enum inv_kind family;
+	enum house_wire wire;
+	unsigned rated_w; /* 0: by family */
+	uint16_t code;	  /* of register 0; 0: in turn */
+	uint8_t unit;
+	bool old_firmware;
+	enum inv_area area;
+	uint32_t net; /* of inverter 1, the next ones follow; host's byte order */
+	uint16_t port, modbus_port, udp_port;
+	char tty[HOUSE_PATH_MAX];
+	unsigned delay_min_ms, delay_max_ms; /* of answers */
+	bool refuses_by_v5; /* error 05 for registers that are not there, not the exception */
 };
 
 /* Notifications do not arrive by this method until the client takes the other one. */
@@ -71,7 +103,11 @@ struct house {
 	struct house_options options;
 	struct model model;
 	struct house_pack pack[MODEL_PACKS_MAX];
-	int64_t last_ms;
+	struct inv inverter[HOUSE_INVERTERS_MAX];
+	struct house_truth truth;
+	int64_t last_ms;      /* monotonic */
+	int64_t wall_ms;      /* since 1970 */
+	int64_t dip_until_ms; /* monotonic */
 };
 
 /* ret_error gets one line when the answer is false. */
@@ -83,10 +119,20 @@ bool house_options_spec(struct house_options *o, const char *words,
 bool house_options_check(const struct house_options *o, char ret_error[static HOUSE_ERROR_MAX]);
 extern const struct house_options house_defaults;
 
-/* o must have passed the check. */
+enum inv_kind house_family(const struct house_options *o, size_t number);
+enum house_wire house_wire(const struct house_options *o, size_t number);
+extern const char *const house_wire_names[HOUSE_WIRE__MAX];
+
+/* o must have passed the check. now_ms is of a monotonic clock, wall_ms since 1970. */
+void house_init_at(struct house *h, const struct house_options *o, int64_t now_ms, int64_t wall_ms);
+/* At the beginning of 1970: for those who have no use for a calendar. */
 void house_init(struct house *h, const struct house_options *o, int64_t now_ms);
-/* Lets the model's time follow the wall's. */
+/* Lets the model's time follow the wall's; energies are counted up to now. */
 void house_advance(struct house *h, int64_t now_ms);
+/* The wall clock at the moment of the last advance; without it, it keeps step with the other. */
+void house_set_wall(struct house *h, int64_t wall_ms);
+/* The grid sags for so long: no phase is above volts. Seconds of the wall. */
+void house_dip(struct house *h, double volts, double seconds);
 bool house_advertises(const struct house_pack *p, int64_t now_ms);
 
 #endif

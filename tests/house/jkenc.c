@@ -58,7 +58,7 @@ static void put_text(uint8_t *out, size_t at, size_t room, const char *s)
 	memcpy(out + at, s, n);
 }
 
-uint8_t jk_sum(const uint8_t *p, size_t n)
+uint8_t jkenc_sum(const uint8_t *p, size_t n)
 {
 	unsigned sum = 0;
 
@@ -77,21 +77,21 @@ static void frame_begin(uint8_t *out, enum jk_frame_type type, uint8_t counter)
 
 static void frame_end(uint8_t *out)
 {
-	out[JK_FRAME_SIZE - 1] = jk_sum(out, JK_FRAME_SIZE - 1);
+	out[JK_FRAME_SIZE - 1] = jkenc_sum(out, JK_FRAME_SIZE - 1);
 }
 
 void jk_encode_command(uint8_t out[static JK_ACK_SIZE], uint8_t command)
 {
 	memset(out, 0, JK_ACK_SIZE);
 	memcpy(out, (uint8_t[]){ 0xAA, 0x55, 0x90, 0xEB, command }, 5);
-	out[JK_ACK_SIZE - 1] = jk_sum(out, JK_ACK_SIZE - 1);
+	out[JK_ACK_SIZE - 1] = jkenc_sum(out, JK_ACK_SIZE - 1);
 }
 
 void jk_encode_ack(uint8_t out[static JK_ACK_SIZE])
 {
 	memset(out, 0, JK_ACK_SIZE);
 	memcpy(out, (uint8_t[]){ 0xAA, 0x55, 0x90, 0xEB, 0xC8, 1, 1 }, 7);
-	out[JK_ACK_SIZE - 1] = jk_sum(out, JK_ACK_SIZE - 1);
+	out[JK_ACK_SIZE - 1] = jkenc_sum(out, JK_ACK_SIZE - 1);
 }
 
 struct cell_summary {

@@ -69,6 +69,6 @@ void jk_encode_command(uint8_t out[static JK_ACK_SIZE], uint8_t command);
 /* The alarm word as this generation sends it. */
 uint32_t jk_error_bits(const struct jk_identity *id, const struct model_pack *p);
 /* Low byte of the sum over n bytes. */
-uint8_t jk_sum(const uint8_t *p, size_t n);
+uint8_t jkenc_sum(const uint8_t *p, size_t n);
 
 #endif

@@ -5,6 +5,7 @@
 #include "control.h"
 #include "house.h"
 #include "serve.h"
+#include "stick.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,18 +18,22 @@ struct arguments {
 	struct house_options house;
 	const char *bus, *control, *out, *expected;
 	size_t frames;
-	bool damaged;
+	bool damaged, inverters;
 };
 
 static const char usage[] =
-	"usage: house serve --bus ADDRESS [--control PATH] [model options]\n"
-	"       house list [model options]\n"
+	"usage: house serve [--bus ADDRESS] [--control PATH] [model options]\n"
+	"       house list [--inverters] [model options]\n"
 	"       house cap --out FILE --frames N [--expected FILE] [--damaged] [model options]\n"
 	"       house frames --frames N [model options]\n"
 	"       house ctl PATH COMMAND ...\n"
 	"model options: --seed N --speed X --packs N --cells N --generation G --rate HZ\n"
 	"       --chunk C --soc PERCENT --adapters N --chemistry LFP|NMC --neighbours N\n"
-	"       --keep-links on|off --spec \"key=value ...\"\n";
+	"       --keep-links on|off --start HH:MM|now --outages none|HH:MM-HH:MM,...\n"
+	"       --reconnect SECONDS --sell on|off --ct on|off --inverters N --family F --wire W\n"
+	"       --rated WATTS --code N --unit N --firmware new|old --pack-area off|on|garbage\n"
+	"       --net ADDRESS --port N --modbus-port N --udp-port N --tty PATH --delay MS|MIN-MAX\n"
+	"       --refusal exception|v5 --spec \"key=value ...\"\n";
 
 static int fail(const char *what)
 {
@@ -83,6 +88,12 @@ static bool parse(struct arguments *a, int argc, char **argv,
 			a->damaged = true;
 			continue;
 		}
+		/* Of `list` alone: what to list, without a number after it. */
+		if (strcmp(argv[i], "--inverters") == 0 &&
+		    (i + 1 == argc || strncmp(argv[i + 1], "--", 2) == 0)) {
+			a->inverters = true;
+			continue;
+		}
 		if (strncmp(argv[i], "--", 2) != 0 || i + 1 == argc) {
 			snprintf(ret_error, HOUSE_ERROR_MAX, "%.60s: %s", argv[i],
 				 i + 1 == argc ? "wants a value" : "not an option");
@@ -97,9 +108,28 @@ static bool parse(struct arguments *a, int argc, char **argv,
 
 static int run_serve(const struct arguments *a)
 {
-	if (!a->bus)
-		return fail("serve needs --bus ADDRESS");
 	return house_serve(&a->house, a->bus, a->control);
+}
+
+static void list_inverters(const struct house *h)
+{
+	char url[STICK_URL_MAX];
+
+	for (size_t k = 0; k < h->options.inverters; k++) {
+		stick_url(h, k, url);
+		printf("%s\t%s\t%s\n", url, h->inverter[k].name, h->inverter[k].family->name);
+	}
+}
+
+static void list_packs(const struct house *h)
+{
+	for (size_t k = 0; k < h->options.packs; k++) {
+		const struct jk_identity *id = &h->pack[k].id;
+		const uint8_t *b = id->address;
+
+		printf("%02X:%02X:%02X:%02X:%02X:%02X\t%s\t%s\n", b[0], b[1], b[2], b[3], b[4],
+		       b[5], id->name, jk_generation_names[id->product->generation]);
+	}
 }
 
 static int run_list(const struct arguments *a)
@@ -109,13 +139,7 @@ static int run_list(const struct arguments *a)
 	if (!h)
 		return 1;
 	house_init(h, &a->house, 0);
-	for (size_t k = 0; k < a->house.packs; k++) {
-		const struct jk_identity *id = &h->pack[k].id;
-		const uint8_t *b = id->address;
-
-		printf("%02X:%02X:%02X:%02X:%02X:%02X\t%s\t%s\n", b[0], b[1], b[2], b[3], b[4],
-		       b[5], id->name, jk_generation_names[id->product->generation]);
-	}
+	(a->inverters ? list_inverters : list_packs)(h);
 	free(h);
 	return 0;
 }
@@ -184,6 +208,8 @@ int main(int argc, char **argv)
 			continue;
 		if (!parse(&a, argc - 2, argv + 2, error))
 			return fail(error);
+		if (a.inverters && verbs[i].run != run_list)
+			return fail("--inverters: wants a value");
 		return verbs[i].run(&a);
 	}
 	fputs(usage, stderr);

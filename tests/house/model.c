@@ -2,7 +2,7 @@
  * The physics of the bank. See model.h.
  *
  * Pack k is a source E_k (sum of rest voltages and polarisation) behind R_k. All packs hang on
- * one bus, I_k = (U - E_k) / R_k, and the inverter moves the power P = sun - load:
+ * one bus, I_k = (U - E_k) / R_k, and the inverters move the power P that model_flow.c asks for:
  *
  *     P = U * sum(I_k) = U * (U * G - S)      G = sum(1/R_k)   S = sum(E_k/R_k)
  *     U = (S + sqrt(S^2 + 4 G P)) / 2G
@@ -14,18 +14,16 @@
 
 #include <math.h>
 
-#define MODEL_POLAR_S	  60.0	/* time constant of the polarisation */
-#define START_S		  36000 /* the house starts at ten in the morning */
-#define DAY_S		  86400.0
-#define SENSOR_HEAT_J_K	  17000.0 /* a fifth of 16 big cells */
-#define SENSOR_K_W	  0.9
-#define MOS_HEAT_J_K	  450.0
-#define MOS_K_W		  1.4
-#define MOS_SHARE	  0.4 /* of the lead resistance that sits in the power board */
-#define RESERVE_SOC	  0.22
-#define RESERVE_CLEAR_SOC 0.30
-#define SUN_PER_WH	  0.30 /* W at noon for each Wh of the bank */
-#define LOAD_PER_WH	  0.062
+#define MODEL_POLAR_S	60.0 /* time constant of the polarisation */
+#define DAY_S		86400.0
+#define SENSOR_HEAT_J_K 17000.0 /* a fifth of 16 big cells */
+#define SENSOR_K_W	0.9
+#define MOS_HEAT_J_K	450.0
+#define MOS_K_W		1.4
+#define MOS_SHARE	0.4  /* of the lead resistance that sits in the power board */
+#define SUN_PER_WH	0.30 /* W at noon for each Wh of the bank */
+#define LOAD_PER_WH	0.062
+#define GRID_QUANTA	4 /* the grid moves once a second */
 
 /* Share of the mean load by hour: night, breakfast, day, evening peak. */
 static const double load_by_hour[24] = { 0.45, 0.40, 0.38, 0.38, 0.40, 0.55, 1.00, 1.35,
@@ -122,9 +120,11 @@ static void share_power(struct model *m, double power_w)
 			}
 		}
 	}
+	m->bank_w = 0;
 	for (size_t k = 0; k < m->n_packs; k++) {
 		m->pack[k].current_a = in[k] ? (m->bus_v - e[k]) / r[k] : 0;
 		m->pack[k].terminal_v = e[k] + m->pack[k].current_a * (r[k] - m->pack[k].lead_ohm);
+		m->bank_w += m->pack[k].current_a * m->bus_v;
 	}
 }
 
@@ -178,18 +178,35 @@ static void step_weather(struct model *m, double dt)
 	}
 }
 
-/* What the inverter asks of the bank. Below its reserve the grid feeds the house, unless someone
- * has forced the load. */
-static double wanted_power(struct model *m)
+static void meter(struct model *m)
 {
-	double lowest = 1;
+	const struct model_flow *f = &m->flow;
+	double *w = m->metered_w;
 
-	for (size_t k = 0; k < m->n_packs; k++)
-		lowest = fmin(lowest, model_true_soc(&m->pack[k]) / 100);
-	m->reserve_held = m->reserve_held ? lowest < RESERVE_CLEAR_SOC : lowest < RESERVE_SOC;
-	if (m->reserve_held && !m->load_forced && m->sun_w < m->load_w)
-		return 0;
-	return m->sun_w - m->load_w;
+	w[MODEL_PV] += f->dc_pv_w + f->ac_pv_w;
+	w[MODEL_DC_PV] += f->dc_pv_w;
+	w[MODEL_AC_PV] += f->ac_pv_w;
+	w[MODEL_LOAD] += f->load_w;
+	w[MODEL_BACKUP] += f->load_w - f->apart_w;
+	w[MODEL_IMPORT] += fmax(0, f->grid_w);
+	w[MODEL_EXPORT] += fmax(0, -f->grid_w);
+	w[MODEL_INSIDE_IMPORT] += fmax(0, f->inside_w);
+	w[MODEL_INSIDE_EXPORT] += fmax(0, -f->inside_w);
+	w[MODEL_CHARGE] += fmax(0, f->battery_w);
+	w[MODEL_DISCHARGE] += fmax(0, -f->battery_w);
+	w[MODEL_OUTPUT] += f->output_w;
+	m->metered++;
+}
+
+void model_read_meters(struct model *m, double ret_w[static MODEL_METER__MAX])
+{
+	if (!m->metered)
+		meter(m);
+	for (size_t i = 0; i < MODEL_METER__MAX; i++) {
+		ret_w[i] = m->metered_w[i] / m->metered;
+		m->metered_w[i] = 0;
+	}
+	m->metered = 0;
 }
 
 static void quantum(struct model *m)
@@ -198,7 +215,11 @@ static void quantum(struct model *m)
 
 	m->time_s += dt;
 	step_weather(m, dt);
-	share_power(m, wanted_power(m));
+	if (m->quanta++ % GRID_QUANTA == 0)
+		model_grid_step(&m->grid, model_of_day_s(m), GRID_QUANTA * dt);
+	share_power(m, model_flow_ask(m));
+	model_flow_settle(m);
+	meter(m);
 	for (size_t k = 0; k < m->n_packs; k++) {
 		struct model_pack *p = &m->pack[k];
 
@@ -255,7 +276,8 @@ void model_init(struct model *m, const struct model_setup *s)
 	*m = (struct model){
 		.chem = &model_chemistries[s->chemistry],
 		.n_packs = s->packs,
-		.time_s = START_S,
+		.time_s = s->start_s,
+		.plant = s->plant,
 		.cloud = 0.8,
 		.rng = rng_fork(s->seed, 1),
 	};
@@ -264,8 +286,20 @@ void model_init(struct model *m, const struct model_setup *s)
 		init_pack(&m->pack[k], m, s, k);
 		m->bank_wh += m->pack[k].nominal_ah * (double)s->cells * model_ocv(m->chem, 0.5);
 	}
+	m->sun_peak_w = SUN_PER_WH * m->bank_wh;
 	m->load_w = by_hour(load_by_hour, m->time_s) * LOAD_PER_WH * m->bank_wh;
+	model_grid_init(&m->grid, s);
 	model_step(m, MODEL_QUANTUM_S);
+}
+
+double model_of_day_s(const struct model *m)
+{
+	return fmod(m->time_s, DAY_S);
+}
+
+double model_sun_height(const struct model *m)
+{
+	return sun_height(m->time_s);
 }
 
 double model_true_soc(const struct model_pack *p)

@@ -1,10 +1,11 @@
 /*
- * The physical model of a home's battery bank: packs in parallel behind one inverter, sun and
- * load by hour, and in each pack a BMS that measures, counts, balances and protects.
+ * The physical model of a home's energy: packs in parallel behind the inverters, sun and load by
+ * hour, a grid that comes and goes, and in each pack a BMS that measures, counts, balances and
+ * protects.
  *
  * Pure computation: no clock, no I/O, no allocation. Time moves only by model_step(). Time is
  * cut into quanta of fixed length, so that the same seed and the same total time give the same
- * state, however the steps were cut. Current and power: + = charging.
+ * state, however the steps were cut. Current and power: + = charging, + = import.
  *
  * Units: V, A, Ah, W, Ohm, degC, s.
  */
@@ -17,12 +18,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MODEL_PACKS_MAX	 16
-#define MODEL_CELLS_MAX	 32
-#define MODEL_SENSORS	 5 /* T1..T5 */
-#define MODEL_LOG_MAX	 50
-#define MODEL_QUANTUM_S	 0.25
-#define MODEL_POINTS_MAX 20
+#define MODEL_PACKS_MAX	  16
+#define MODEL_CELLS_MAX	  32
+#define MODEL_SENSORS	  5 /* T1..T5 */
+#define MODEL_LOG_MAX	  50
+#define MODEL_QUANTUM_S	  0.25
+#define MODEL_POINTS_MAX  20
+#define MODEL_PHASES	  3
+#define MODEL_OUTAGES_MAX 16
 
 enum model_chemistry { MODEL_LFP, MODEL_NMC, MODEL_CHEMISTRY__MAX };
 
@@ -130,18 +133,101 @@ struct model_pack {
 	struct rng rng;
 };
 
+/* Seconds of the house's day; to_s < from_s goes past midnight. */
+struct model_outage {
+	double from_s, to_s;
+};
+
+enum model_grid_mode { MODEL_GRID_AUTO, MODEL_GRID_ON, MODEL_GRID_OFF };
+
+struct model_timetable {
+	struct model_outage outage[MODEL_OUTAGES_MAX];
+	size_t n;
+};
+
+/* The utility, as the meter board sees it. */
+struct model_grid {
+	struct model_timetable timetable;
+	enum model_grid_mode mode;
+	double reconnect_s;	    /* how long the inverters watch it before they join */
+	double dip_v;		    /* fault: no phase is above it; 0: none */
+	double volts[MODEL_PHASES]; /* 0: absent */
+	double hz;		    /* 0: absent */
+	bool present, joined;	    /* joined: the relay is closed */
+	double wait_s;		    /* until it joins */
+	double wander_v[MODEL_PHASES], wander_hz;
+	struct rng rng;
+};
+
+/* What turns sun into power, all inverters together. */
+struct model_plant {
+	bool hybrid;	     /* the packs hang on it; else they idle */
+	bool sell;	     /* what is left over may be exported */
+	bool clamp;	     /* it sees the exchange of the whole house, not only its own */
+	double dc_pv_max_w;  /* of panels at the hybrids */
+	double ac_max_w;     /* of the hybrids' output */
+	double bank_max_w;   /* into and out of the bank */
+	double ac_pv_peak_w; /* string and micro-inverters in full sun; only with the grid */
+	double apart; /* share of the load that is wired before the inverter: dark in an outage */
+};
+
+/* The balance of the present quantum, W:
+ *
+ *     dc_pv + ac_pv + grid - battery = load + loss
+ *     inside = grid + ac_pv - apart          at the hybrids' grid terminals, + = into them
+ *     output = load - apart - inside         the hybrids' inverters
+ */
+struct model_flow {
+	double dc_pv_w, ac_pv_w; /* really produced */
+	double load_w, apart_w;	 /* of the whole house; of it, before the inverter */
+	double grid_w, inside_w; /* + = import */
+	double battery_w;	 /* + = charging */
+	double output_w, loss_w;
+	bool dark; /* no grid, and the bank has nothing more to give */
+};
+
+/* What is metered; none is negative but MODEL_OUTPUT. */
+enum model_meter {
+	MODEL_PV, /* of the whole house */
+	MODEL_DC_PV,
+	MODEL_AC_PV,
+	MODEL_LOAD,
+	MODEL_BACKUP, /* the load behind the inverter */
+	MODEL_IMPORT,
+	MODEL_EXPORT,
+	MODEL_INSIDE_IMPORT,
+	MODEL_INSIDE_EXPORT,
+	MODEL_CHARGE,
+	MODEL_DISCHARGE,
+	MODEL_GENERATOR,
+	MODEL_OUTPUT,
+	MODEL_METER__MAX
+};
+
 struct model {
 	const struct model_chem *chem;
 	size_t n_packs;
 	struct model_pack pack[MODEL_PACKS_MAX];
 	double time_s; /* since midnight of the first day */
 	double pending_s;
-	double sun_w, load_w, cloud;
+	/* what the sky offers, and what the house draws from the inverters and they need themselves
+	 */
+	double sun_w, load_w;
+	double cloud;
 	bool sun_forced, load_forced;
 	double charger_v;  /* per cell: the inverter holds this at the top */
 	bool reserve_held; /* the inverter spares a nearly empty bank */
+	bool spent;	   /* the bank failed in an outage and is spared until it has recovered */
+	double lowest_soc; /* of the packs, 0 .. 1 */
 	double bank_wh;	   /* nominal */
-	double bus_v;
+	double sun_peak_w; /* of the panels at the hybrids, cloudless at noon */
+	double bus_v, bank_w;
+	double asked_w; /* of the bank, in this quantum */
+	struct model_grid grid;
+	struct model_plant plant;
+	struct model_flow flow;
+	double metered_w[MODEL_METER__MAX]; /* sums over the quanta since the meters were read */
+	unsigned metered, quanta;
 	struct rng rng;
 };
 
@@ -150,6 +236,10 @@ struct model_setup {
 	size_t packs, cells;
 	enum model_chemistry chemistry;
 	double soc_pct; /* < 0: by the seed */
+	double start_s; /* of the day */
+	double reconnect_s;
+	struct model_timetable outages;
+	struct model_plant plant;
 };
 
 extern const struct model_chem model_chemistries[MODEL_CHEMISTRY__MAX];
@@ -165,6 +255,21 @@ void model_force_sun(struct model *m, double w);
 void model_force_load(struct model *m, double w);
 /* -> truth in percent: charge of the weakest cell against its capacity */
 double model_true_soc(const struct model_pack *p);
+
+double model_of_day_s(const struct model *m);
+double model_sun_height(const struct model *m); /* 0 .. 1 */
+
+/* Mean powers since the last call, or the present ones if no quantum has passed. */
+void model_read_meters(struct model *m, double ret_w[static MODEL_METER__MAX]);
+
+/* model_grid.c */
+void model_grid_init(struct model_grid *g, const struct model_setup *s);
+/* A second of the house's day. */
+void model_grid_step(struct model_grid *g, double of_day_s, double dt_s);
+
+/* model_flow.c: what the inverters ask of the bank, and what follows from what it gave. */
+double model_flow_ask(struct model *m);
+void model_flow_settle(struct model *m);
 
 /* bms.c: what the BMS does in each quantum, after the physics. */
 void bms_init(struct model_pack *p, const struct model_chem *chem, double uptime_s);

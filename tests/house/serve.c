@@ -1,10 +1,11 @@
 /*
- * See serve.h. Prints "ready" when the name is owned and the control socket listens.
+ * See serve.h. Prints "ready" when the name is owned and everything listens.
  */
 #include "serve.h"
 
 #include "bluez.h"
 #include "control.h"
+#include "sticks.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -60,37 +61,46 @@ static int open_event(sd_event **ret)
 
 static int run(sd_event *event, sd_bus *bus, struct house *house, const char *control_path)
 {
-	struct bluez *bz = bluez_new(event, bus, house);
+	struct bluez *bz = bus ? bluez_new(event, bus, house) : NULL;
+	struct sticks *sticks = bz || !bus ? sticks_new(event, house) : NULL;
 	struct control *control = NULL;
 	int status = 1;
 
-	if (bz && control_path)
-		control = control_new(event, control_path, house, bz);
-	if (bz && (control || !control_path)) {
+	if (sticks && control_path)
+		control = control_new(event, control_path, house, bz, sticks);
+	if (sticks && (control || !control_path)) {
 		puts("ready");
 		fflush(stdout);
 		status = sd_event_loop(event);
 	}
 	control_free(control);
+	sticks_free(sticks);
 	bluez_free(bz);
 	return status < 0 ? 1 : status;
+}
+
+static int64_t clock_ms(clockid_t id)
+{
+	struct timespec t;
+
+	clock_gettime(id, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 int house_serve(const struct house_options *o, const char *bus_address, const char *control)
 {
 	struct house *house = malloc(sizeof(*house));
-	struct timespec now;
 	sd_event *event = NULL;
 	sd_bus *bus = NULL;
 	int status = 1, r = house ? open_event(&event) : -ENOMEM;
 
-	if (r >= 0)
+	if (r >= 0 && bus_address)
 		r = open_bus(bus_address, event, &bus);
 	if (r < 0) {
-		fprintf(stderr, "house: no bus at %s: %s\n", bus_address, strerror(-r));
+		fprintf(stderr, "house: no bus at %s: %s\n", bus_address ? bus_address : "all",
+			strerror(-r));
 	} else {
-		clock_gettime(CLOCK_MONOTONIC, &now);
-		house_init(house, o, (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
+		house_init_at(house, o, clock_ms(CLOCK_MONOTONIC), clock_ms(CLOCK_REALTIME));
 		status = run(event, bus, house, control);
 	}
 	sd_bus_flush_close_unref(bus);

@@ -6,7 +6,8 @@
 
 #include "house.h"
 
-/* control may be NULL. -> exit status; says why on stderr when it is not 0 */
+/* bus_address may be NULL: only the inverters; so may control. -> exit status; says why on stderr
+ * when it is not 0 */
 int house_serve(const struct house_options *o, const char *bus_address, const char *control);
 
 #endif

@@ -90,7 +90,7 @@ static void count_frames(const struct bytes *b, unsigned counts[static 16])
 		const uint8_t *p = b->data + at;
 
 		if (at + JK_FRAME_SIZE <= b->len && p[0] == 0x55 && p[1] == 0xAA && p[2] == 0xEB &&
-		    p[3] == 0x90 && jk_sum(p, JK_FRAME_SIZE - 1) == p[JK_FRAME_SIZE - 1]) {
+		    p[3] == 0x90 && jkenc_sum(p, JK_FRAME_SIZE - 1) == p[JK_FRAME_SIZE - 1]) {
 			counts[p[4] & 15]++;
 			at += JK_FRAME_SIZE;
 		} else if (p[0] == 0xAA && p[1] == 0x55 && p[4] == 0xC8) {
@@ -360,7 +360,7 @@ static void test_every_frame_is_whole(void **state)
 			for (size_t i = 0; i < 4; i++) {
 				assert_memory_equal(f[i], "\x55\xaa\xeb\x90", 4);
 				assert_int_equal(f[i][5], i + 1);
-				assert_int_equal(jk_sum(f[i], JK_FRAME_SIZE - 1),
+				assert_int_equal(jkenc_sum(f[i], JK_FRAME_SIZE - 1),
 						 f[i][JK_FRAME_SIZE - 1]);
 			}
 		}

@@ -1,0 +1,155 @@
+/*
+ * Single-phase hybrids with a low-voltage battery: SUN-3.6K to 16K-SG0xLP1.
+ */
+#include "inv.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+static const struct inv_row rows[] = {
+	/* clang-format off */
+	INV_ROW(59, INV_STATE, INV_U16, 1),
+	INV_ROW(60, INV_DAY + INV_C_ACTIVE, INV_S16, 100),
+	INV_ROW(62, INV_DAY + INV_C_GENERATOR, INV_U16, 100),
+	INV_ROW(63, INV_TOTAL + INV_C_ACTIVE, INV_W32, 100),
+	INV_ROW(65, INV_MONTH + INV_C_PV, INV_U16, 100),
+	INV_ROW(66, INV_MONTH + INV_C_LOAD, INV_U16, 100),
+	INV_ROW(67, INV_MONTH + INV_C_EXPORT, INV_U16, 100),
+	INV_ROW(68, INV_YEAR + INV_C_PV, INV_W32, 100),
+	INV_ROW(70, INV_DAY + INV_C_CHARGE, INV_U16, 100),
+	INV_ROW(71, INV_DAY + INV_C_DISCHARGE, INV_U16, 100),
+	INV_ROW(72, INV_TOTAL + INV_C_CHARGE, INV_W32, 100),
+	INV_ROW(74, INV_TOTAL + INV_C_DISCHARGE, INV_W32, 100),
+	INV_ROW(76, INV_DAY + INV_C_IMPORT, INV_U16, 100),
+	INV_ROW(77, INV_DAY + INV_C_EXPORT, INV_U16, 100),
+	INV_ROW_SPLIT(78, 80, INV_TOTAL + INV_C_IMPORT, 100),
+	INV_ROW(79, INV_GRID_HZ, INV_U16, 0.01),
+	INV_ROW(81, INV_TOTAL + INV_C_EXPORT, INV_W32, 100),
+	INV_ROW(84, INV_DAY + INV_C_LOAD, INV_U16, 100),
+	INV_ROW(85, INV_TOTAL + INV_C_LOAD, INV_W32, 100),
+	INV_ROW(87, INV_YEAR + INV_C_LOAD, INV_W32, 100),
+	INV_ROW_C(90, INV_DC_C, 0.1),
+	INV_ROW_C(91, INV_AC_C, 0.1),
+	INV_ROW_SPLIT(92, 95, INV_TOTAL + INV_C_GENERATOR, 100),
+	INV_ROW(96, INV_TOTAL + INV_C_PV, INV_W32, 100),
+	INV_ROW(98, INV_YEAR + INV_C_EXPORT, INV_W32, 100),
+	INV_ROW(101, INV_WARNING, INV_W32, 1),
+	INV_ROW(107, INV_BAT_AH, INV_U16, 1),
+	INV_ROW(108, INV_DAY + INV_C_PV, INV_U16, 100),
+	INV_ROW(109, INV_PV_V, INV_U16, 0.1),
+	INV_ROW(110, INV_PV_A, INV_U16, 0.1),
+	INV_ROW(111, INV_PV_V + 1, INV_U16, 0.1),
+	INV_ROW(112, INV_PV_A + 1, INV_U16, 0.1),
+	INV_ROW(113, INV_PV_V + 2, INV_U16, 0.1),
+	INV_ROW(114, INV_PV_A + 2, INV_U16, 0.1),
+	INV_ROW(115, INV_PV_V + 3, INV_U16, 0.1),
+	INV_ROW(116, INV_PV_A + 3, INV_U16, 0.1),
+	INV_ROW(150, INV_GRID_V, INV_U16, 0.1),
+	INV_ROW(152, INV_GRID_V, INV_U16, 0.1),
+	INV_ROW(153, INV_RELAY_V, INV_U16, 0.1),
+	INV_ROW(154, INV_OUT_V, INV_U16, 0.1),
+	INV_ROW(156, INV_OUT_V, INV_U16, 0.1),
+	INV_ROW(157, INV_OUT_V, INV_U16, 0.1),
+	INV_ROW(160, INV_INSIDE_A, INV_S16, 0.01),
+	INV_ROW(162, INV_CT_A, INV_S16, 0.01),
+	INV_ROW(164, INV_OUT_A, INV_S16, 0.01),
+	INV_ROW_BY(167, INV_INSIDE_W, INV_S16, 1, INV_BY_GRID_W),
+	INV_ROW_BY(169, INV_INSIDE_SUM_W, INV_S16, 1, INV_BY_GRID_W),
+	INV_ROW_BY(170, INV_CT_W, INV_S16, 1, INV_BY_GRID_W),
+	INV_ROW_BY(172, INV_CT_SUM_W, INV_S16, 1, INV_BY_GRID_W),
+	INV_ROW(173, INV_OUT_W, INV_S16, 1),
+	INV_ROW(175, INV_OUT_SUM_W, INV_S16, 1),
+	INV_ROW_BY(176, INV_BACKUP_W, INV_S16, 1, INV_BY_GRID_W),
+	INV_ROW_BY(178, INV_BACKUP_SUM_W, INV_S16, 1, INV_BY_GRID_W),
+	INV_ROW(179, INV_BACKUP_A, INV_S16, 0.01),
+	INV_ROW_C(182, INV_BAT_C, 0.1),
+	INV_ROW(183, INV_BAT_V, INV_U16, 0.01),
+	INV_ROW(184, INV_BAT_SOC, INV_U16, 1),
+	INV_ROW(186, INV_PV_W, INV_U16, 1),
+	INV_ROW(187, INV_PV_W + 1, INV_U16, 1),
+	INV_ROW(188, INV_PV_W + 2, INV_U16, 1),
+	INV_ROW(189, INV_PV_W + 3, INV_U16, 1),
+	INV_ROW(190, INV_BAT_W, INV_S16, 1),
+	INV_ROW_BY(191, INV_BAT_A, INV_S16, 0.01, INV_BY_BANK_A),
+	INV_ROW(192, INV_OUT_HZ, INV_U16, 0.01),
+	INV_ROW(193, INV_OUT_HZ, INV_U16, 0.01),
+	INV_ROW(194, INV_RELAY, INV_U16, 1),
+	INV_ROW(312, INV_BMS_CHARGE_V, INV_U16, 0.01),
+	INV_ROW(313, INV_BMS_EMPTY_V, INV_U16, 0.01),
+	INV_ROW(314, INV_BMS_CHARGE_A, INV_U16, 1),
+	INV_ROW(315, INV_BMS_DISCHARGE_A, INV_U16, 1),
+	INV_ROW(316, INV_BMS_SOC, INV_U16, 1),
+	INV_ROW(317, INV_BMS_V, INV_U16, 0.01),
+	INV_ROW(318, INV_BMS_A, INV_S16, 1),
+	INV_ROW_C(319, INV_BMS_C, 0.1),
+	INV_ROW(320, INV_BMS_CHARGE_A, INV_U16, 1),
+	INV_ROW(321, INV_BMS_DISCHARGE_A, INV_U16, 1),
+	INV_ROW(322, INV_BMS_ALARM, INV_U16, 1),
+	/* clang-format on */
+};
+
+/* clang-format off */
+/* Time-of-use slots: start, power, voltage, SOC, charge from. */
+#define SLOT(n, time, soc, from) \
+	{ 249 + (n), time, 0 }, { 255 + (n), 5000, 0 }, { 261 + (n), 4900, 0 }, \
+	{ 267 + (n), soc, 0 }, { 273 + (n), from, 0 }
+
+static const struct inv_setting settings[] = {
+	{ 21, 60, 0 }, { 22, 0, 0 }, { 23, 0, 0 }, { 24, 0, 0 }, { 43, 1, 0 }, { 53, 0, 0 },
+	{ 200, 1, 0 }, { 201, 5640, 0 }, { 202, 5600, 0 }, { 203, 5400, 0 }, { 204, 0, 0 },
+	{ 205, 4600, 0 }, { 206, 20, 0 }, { 207, 90, 0 }, { 208, 0, 0 }, { 209, 0, 0 },
+	{ 210, 120, 0 }, { 211, 120, 0 }, { 213, 1, 0 }, { 214, 0, 0 }, { 215, 25, 0 },
+	{ 216, 990, 0 }, { 217, 10, 0 }, { 218, 30, 0 }, { 219, 20, 0 }, { 220, 4600, 0 },
+	{ 221, 5200, 0 }, { 222, 4800, 0 }, { 223, 0, 0 }, { 224, 0, 0 }, { 225, 4900, 0 },
+	{ 226, 30, 0 }, { 227, 40, 0 }, { 228, 4900, 0 }, { 229, 30, 0 }, { 230, 40, 0 },
+	{ 231, 0, 0 }, { 232, 0, 0 }, { 235, 0, 0 }, { 236, 5100, 0 }, { 237, 95, 0 },
+	{ 238, 5400, 0 }, { 239, 100, 0 }, { 241, 500, 0 }, { 242, 1, 0 }, { 243, 1, 0 },
+	{ 244, 0, 0 }, { 245, 0, 0 }, { 247, 0, 0 }, { 248, 255, 0 },
+	SLOT(1, 100, 25, 0), SLOT(2, 500, 25, 0), SLOT(3, 900, 50, 0),
+	SLOT(4, 1300, 50, 0), SLOT(5, 1700, 25, 0), SLOT(6, 2100, 25, 1),
+	{ 280, 0x2000, 0 }, { 281, 0, 0 }, { 282, 60, 0 }, { 285, 0, 0 }, { 287, 2650, 0 },
+	{ 288, 1850, 0 }, { 289, 5150, 0 }, { 290, 4750, 0 }, { 291, 0, 0 }, { 292, 8000, 0 },
+	{ 293, 8000, 0 }, { 325, 0, 0 }, { 326, 0, 0 },
+};
+
+static const struct inv_setting facts[] = {
+	{ 94, 2000, 0 }, /* the SD card is fine */
+};
+/* clang-format on */
+
+const struct inv_family inv_hybrid1p = {
+	.name = "hybrid1p",
+	.model = { "SUN-", "K-SG03LP1" },
+	.name_w = 1000,
+	/* 0x0200 is what sunsynk calls one of these and ha-solarman a string inverter */
+	.codes = { 0x0003, 0x0300, 0x0103, 0x0104, 0x0200 },
+	.n_turns = 4,
+	.rated_w = 6000,
+	.rated_min_w = 3000,
+	.rated_max_w = 18000,
+	.phases = 1,
+	.string_v = 330,
+	.stack = 1,
+	.bank_max_w = 16500,
+	.rows = rows,
+	.n_rows = COUNT(rows),
+	.settings = settings,
+	.n_settings = COUNT(settings),
+	.facts = facts,
+	.n_facts = COUNT(facts),
+	.served = { 0, 400 },
+	.cloud = { { 3, 112 }, { 150, 100 } },
+	.at = {
+		.phase = 8,
+		.firmware = 11,
+		.n_firmware = 4,
+		.rated = 16,
+		.mppt = 18,
+		.clock = 22,
+		.fault = 103,
+		.work_mode = 244,
+		.solar_sell = 247,
+		.capacity = 204,
+		.reconnect = 282,
+		.power_limits = { 53, 245, 0 },
+	},
+};
