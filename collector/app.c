@@ -3,10 +3,12 @@
 #include "driver/driver.h"
 #include "driver/survey.h"
 #include "io/ble.h"
+#include "io/regs.h"
 #include "pipe/bank.h"
 #include "pipe/changes.h"
 #include "pipe/claim.h"
 #include "pipe/devices.h"
+#include "pipe/house.h"
 #include "pipe/jobs.h"
 #include "pipe/outage.h"
 #include "pipe/store.h"
@@ -37,9 +39,11 @@ struct app {
 	struct seal_key key; /* opens what the workers sealed */
 	int64_t config_seen; /* PRAGMA data_version, to notice other writers */
 	struct ble *ble;
+	struct regs_hub *regs;
 	struct store *store;
 	struct jobs *jobs;
 	struct bank bank;
+	struct house house;
 	struct changes changes;
 	struct outages outages;
 	struct clock_watch clock;
@@ -116,6 +120,7 @@ static void app_on_reading(void *ud, struct device *d, const struct reading *r)
 
 	store_reading(a->store, d->conf.id, r);
 	bank_reading(&a->bank, d->conf.id, r);
+	house_reading(&a->house, d->conf.id, r);
 	if (o)
 		outage_reading(o, r->mono_ms);
 }
@@ -174,6 +179,70 @@ static void app_on_piece(void *ud, struct device *d, char dir, const uint8_t *p,
 	jobs_piece(a->jobs, d, dir, p, n, clock_mono_ms());
 }
 
+static struct device *app_device(void *ud, int64_t id);
+
+static void app_on_hurry(void *ud, int64_t device)
+{
+	struct device *d = app_device(ud, device);
+
+	if (d && d->drv && d->driver->hurry)
+		d->driver->hurry(d);
+}
+
+static void app_on_house_event(void *ud, int64_t t_ms, const char *kind, const char *json)
+{
+	struct app *a = ud;
+
+	log_notice("%s: %s", kind, json);
+	store_event(a->store, t_ms, 0, kind, json);
+}
+
+static char *app_energy_recall(void *ud, int64_t device)
+{
+	struct app *a = ud;
+
+	return store_doc_get(a->store, device, "energy");
+}
+
+static void app_energy_keep(void *ud, int64_t device, const char *json)
+{
+	struct app *a = ud;
+
+	store_doc(a->store, device, "energy", json, clock_wall_ms());
+}
+
+static bool app_energy_load(void *ud, int64_t device, const char *day, struct energy_day *ret)
+{
+	struct app *a = ud;
+
+	return store_energy_load(a->store, device, day, ret);
+}
+
+static void app_energy_save(void *ud, int64_t device, const struct energy_day *d)
+{
+	struct app *a = ud;
+
+	store_energy_save(a->store, device, d);
+}
+
+static void app_open_house(struct app *a, int64_t wall)
+{
+	const struct house_owner owner = { .hurry = app_on_hurry,
+					   .event = app_on_house_event,
+					   .energy = { .recall = app_energy_recall,
+						       .keep = app_energy_keep,
+						       .load = app_energy_load,
+						       .save = app_energy_save,
+						       .ud = a },
+					   .ud = a };
+	SV_AUTO_FREE char *data = NULL;
+	int64_t t_ms = 0;
+	bool back = false, any;
+
+	any = store_event_last(a->store, "grid_lost", "grid_back", wall, &back, &t_ms, &data) > 0;
+	house_init(&a->house, &owner, !any ? NULL : back ? "grid_back" : "grid_lost", t_ms, data);
+}
+
 static struct device *app_device(void *ud, int64_t id)
 {
 	struct app *a = ud;
@@ -193,6 +262,7 @@ static void app_remove(struct app *a, struct device *d, bool forget)
 		if (a->devices[i] == d)
 			a->devices[i] = a->devices[--a->n_devices];
 	bank_remove(&a->bank, id);
+	house_remove(&a->house, id);
 	device_free(d);
 	if (!forget)
 		return;
@@ -245,6 +315,8 @@ static int app_configure(void *ud, const struct device_config *c, struct err *e)
 	a->devices[a->n_devices++] = d;
 	if (c->enabled && d->driver && d->driver->battery)
 		bank_add(&a->bank, c->id);
+	if (c->enabled && d->driver && d->driver->inverter)
+		house_add(&a->house, c->id);
 	app_show_state(a, d);
 	return 0;
 }
@@ -331,6 +403,17 @@ static void app_watch_bluetooth(struct app *a, int64_t wall)
 	store_doc(a->store, 0, "bluetooth", jw_text(j), wall);
 }
 
+static void app_show_house(struct app *a, int64_t mono, int64_t wall)
+{
+	struct summary sum;
+
+	house_step(&a->house, mono, wall);
+	jw_reset(&a->json);
+	sum = house_json(&a->house, mono, wall, &a->json);
+	if (jw_text(&a->json))
+		store_summary(a->store, STORE_HOUSE, a->house.n ? jw_text(&a->json) : "null", &sum);
+}
+
 static int app_on_tick(sd_event_source *s, uint64_t usec, void *ud)
 {
 	struct app *a = ud;
@@ -350,6 +433,7 @@ static int app_on_tick(sd_event_source *s, uint64_t usec, void *ud)
 	sum = bank_json(&a->bank, mono, &a->json);
 	if (jw_text(&a->json))
 		store_summary(a->store, STORE_BANK, a->bank.n ? jw_text(&a->json) : "null", &sum);
+	app_show_house(a, mono, wall);
 	store_flush(a->store, wall);
 	if (mono - a->committed_ms >= a->conf->commit_s * 1000LL || store_behind(a->store)) {
 		a->committed_ms = mono;
@@ -481,8 +565,12 @@ static int app_start(struct app *a, struct err *e)
 	r = ble_new(&a->ble, a->ev, c->bus, c->adapter, e);
 	if (r < 0)
 		return r;
-	a->env = (struct device_env){ .ev = a->ev, .ble = a->ble };
+	r = regs_hub_new(&a->regs, a->ev);
+	if (r < 0)
+		return err_set(e, r, "inverters: %s", strerror(-r));
+	a->env = (struct device_env){ .ev = a->ev, .ble = a->ble, .regs = a->regs };
 	store_event(a->store, wall, 0, "start", NULL);
+	app_open_house(a, wall);
 	a->committed_ms = clock_mono_ms();
 	r = devices_version(a->config, &a->config_seen, e);
 	if (r >= 0)
@@ -504,6 +592,7 @@ static void app_stop(struct app *a, bool clean)
 		app_remove(a, a->devices[0], false);
 	changes_free(&a->changes);
 	ble_free(a->ble);
+	regs_hub_free(a->regs);
 	if (a->store && clean)
 		store_event(a->store, wall, 0, "stop", NULL);
 	store_close(a->store, clean ? wall : 0);

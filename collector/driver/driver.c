@@ -28,8 +28,8 @@ const struct driver *driver_find(const char *kind)
 const char *device_state_name(enum device_state s)
 {
 	static const char *const names[DEVICE__MAX] = {
-		"disabled", "searching", "connecting",	"waiting", "live",
-		"silent",   "lost",	 "unavailable", "resting", "released",
+		"disabled", "searching",   "connecting", "waiting",  "live",   "silent",
+		"lost",	    "unavailable", "resting",	 "released", "asleep",
 	};
 
 	return names[s];

@@ -23,6 +23,7 @@
 struct ble;
 struct ble_advert;
 struct jw;
+struct regs_hub;
 
 enum device_state {
 	DEVICE_DISABLED,
@@ -35,6 +36,7 @@ enum device_state {
 	DEVICE_UNAVAILABLE,
 	DEVICE_RESTING,	 /* many tries brought nothing: seldom ones until it is heard from */
 	DEVICE_RELEASED, /* let go on request, so that another program can connect */
+	DEVICE_ASLEEP,	 /* as it is each night: no outage */
 	DEVICE__MAX
 };
 const char *device_state_name(enum device_state s);
@@ -58,6 +60,7 @@ struct device_owner {
 struct device_env {
 	sd_event *ev;
 	struct ble *ble;
+	struct regs_hub *regs;
 };
 
 struct device_config {
@@ -87,6 +90,8 @@ struct driver {
 	const char *kind; /* as in the table device: "jk-bms" */
 	size_t size;	  /* of its own state */
 	bool battery;	  /* counts as a pack of the bank */
+	bool inverter;	  /* its flows are the house's */
+	bool captures;	  /* what it says can be recorded: proto/jk_mask.h knows it */
 	/* Starts connecting; no waiting. -EINVAL: address or options are wrong, the text says how.
 	 */
 	int (*open)(struct device *d, struct err *e);
@@ -98,7 +103,9 @@ struct driver {
 	/* Is it one of ours? Writes the signs that say so into an open JSON array. May be NULL */
 	bool (*recognise)(const struct ble_advert *a, struct jw *w);
 	void (*refresh)(struct device *d); /* ask for settings again soon. May be NULL */
-	void (*close)(struct device *d);   /* any state, also half open */
+	/* Something is in doubt that the next reading decides: take it soon. May be NULL */
+	void (*hurry)(struct device *d);
+	void (*close)(struct device *d); /* any state, also half open */
 };
 extern const struct driver *const drivers[];
 const struct driver *driver_find(const char *kind);

@@ -493,6 +493,7 @@ const struct driver driver_jk = {
 	.kind = "jk-bms",
 	.size = sizeof(struct jk_drv),
 	.battery = true,
+	.captures = true,
 	.open = jk_open,
 	.link_json = jk_link_json,
 	.retry = jk_retry,

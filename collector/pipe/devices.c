@@ -1,6 +1,7 @@
 #include "devices.h"
 
 #include "svitlo/clock.h"
+#include "svitlo/endpoint.h"
 #include "svitlo/log.h"
 
 #include <ctype.h>
@@ -8,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define BLUETOOTH_LEN 17
 
 static int devices_text(char *to, size_t room, sqlite3_stmt *st, int col, struct err *e)
 {
@@ -124,18 +127,45 @@ int devices_version(sqlite3 *config, int64_t *ret, struct err *e)
 
 /* ---- from the command line ---- */
 
+/* The one way to write it: the same device must not be there twice. */
+static int devices_address(const char *kind, const char *text, char ret[DEVICE_ADDRESS_MAX],
+			   uint32_t *ret_serial, struct err *e)
+{
+	struct endpoint p;
+	int r;
+
+	*ret_serial = 0;
+	snprintf(ret, DEVICE_ADDRESS_MAX, "%s", text);
+	if (strcmp(kind, "deye") == 0) {
+		r = endpoint_parse(&p, text, e);
+		if (r < 0)
+			return r;
+		endpoint_text(ret, &p);
+		*ret_serial = p.serial;
+	} else if (strlen(text) == BLUETOOTH_LEN) { /* as BlueZ writes it */
+		for (char *a = ret; *a; a++)
+			*a = (char)toupper((unsigned char)*a);
+	}
+	return 0;
+}
+
 static int devices_add(sqlite3 *db, int argc, char **argv, struct err *e)
 {
 	SV_AUTO_STMT sqlite3_stmt *st = NULL;
+	char address[DEVICE_ADDRESS_MAX], learned[48] = "{}";
+	uint32_t serial;
 	int r;
 
-	/* as BlueZ writes it: the same pack must not be there twice */
-	for (char *a = argc >= 3 && strlen(argv[2]) == 17 ? argv[2] : NULL; a && *a; a++)
-		*a = (char)toupper((unsigned char)*a);
 	if (argc < 3 || argc > 4)
 		return err_set(e, -EINVAL, "usage: svitlo device add KIND NAME ADDRESS [OPTIONS]");
 	if (!driver_find(argv[0]))
-		return err_set(e, -EINVAL, "there is no driver \"%.40s\": jk-bms is one", argv[0]);
+		return err_set(e, -EINVAL, "there is no driver \"%.40s\": jk-bms and deye are two",
+			       argv[0]);
+	r = devices_address(argv[0], argv[2], address, &serial, e);
+	if (r < 0)
+		return r;
+	if (serial)
+		snprintf(learned, sizeof(learned), "{\"serial\":%u}", serial);
 	r = db_prepare(
 		db, &st,
 		"INSERT INTO device (kind, name, address, options, position, created_ms)"
@@ -144,7 +174,8 @@ static int devices_add(sqlite3 *db, int argc, char **argv, struct err *e)
 		e);
 	if (r < 0)
 		return r;
-	db_bind(st, "ssssi", argv[0], argv[1], argv[2], argc > 3 ? argv[3] : "{}", clock_wall_ms());
+	db_bind(st, "ssssi", argv[0], argv[1], address, argc > 3 ? argv[3] : learned,
+		clock_wall_ms());
 	r = db_run(st, e);
 	if (r == 0)
 		fprintf(stderr, "svitlo: %s is there already\n", argv[2]);

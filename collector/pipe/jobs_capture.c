@@ -231,6 +231,8 @@ static int capture_start(struct job *job, json_t *args, struct err *e)
 		return err_set(e, -ENOENT, "there is no device %lld", (long long)job->device);
 	if (d->state == DEVICE_DISABLED)
 		return err_set(e, -ENODEV, "the device is disabled: enable it first");
+	if (d->driver && !d->driver->captures)
+		return err_set(e, -ENOTSUP, "only what batteries say can be recorded");
 	if (job_like(job))
 		return err_set(e, -EBUSY, "a capture of this device is running already: job %lld",
 			       (long long)job_like(job)->id);

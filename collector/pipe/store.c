@@ -25,6 +25,8 @@ static const char *const sql[ST__MAX] = {
 		     " VALUES (?1, nullif(?2, 0), ?3, iif(json_valid(?4), ?4, NULL))",
 	[ST_EVENT_TRIM] = "DELETE FROM event WHERE id <= (SELECT max(id) FROM event) - ?1",
 	[ST_SUMMARY] = "INSERT OR REPLACE INTO summary VALUES (?1, nullif(?2, 0), ?3, ?4, ?5)",
+	[ST_ENERGY] = "INSERT OR REPLACE INTO energy_day VALUES"
+		      " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
 	[ST_BEAT] = "INSERT OR REPLACE INTO collector (id, pid, started_ms, beat_ms, state, seq,"
 		    " problem, loop) VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 	[ST_FORGET_LIVE] = "DELETE FROM live WHERE device = ?1",
@@ -49,6 +51,20 @@ static const char *const sql[ST__MAX] = {
 		      " UNION ALL SELECT 1, * FROM live.event WHERE device = ?1"
 		      " AND t_ms <= ?2 AND kind IN ('device_lost', 'device_back'))"
 		      " ORDER BY t_ms DESC, waits DESC, id DESC LIMIT 1",
+	[ST_EVENT_LAST] =
+		"SELECT kind, t_ms, data FROM ("
+		"SELECT * FROM (SELECT 0 AS waits, * FROM main.event WHERE device IS NULL"
+		" AND t_ms <= ?3 AND kind IN (?1, ?2) ORDER BY t_ms DESC, id DESC LIMIT 1)"
+		" UNION ALL SELECT 1, * FROM live.event WHERE device IS NULL"
+		" AND t_ms <= ?3 AND kind IN (?1, ?2))"
+		" ORDER BY t_ms DESC, waits DESC, id DESC LIMIT 1",
+	[ST_ENERGY_LOAD] = "SELECT * FROM live.energy_day WHERE day = ?1 AND device = ?2 UNION ALL"
+			   " SELECT * FROM main.energy_day WHERE day = ?1 AND device = ?2 LIMIT 1",
+	[ST_ENERGY_SAVE] = "INSERT OR REPLACE INTO main.energy_day SELECT * FROM live.energy_day",
+	/* the newest day of each is still being counted */
+	[ST_ENERGY_SAVED] =
+		"DELETE FROM live.energy_day AS l WHERE day <"
+		" (SELECT max(day) FROM live.energy_day AS m WHERE m.device = l.device)",
 	[ST_DOC_SAVE] =
 		"INSERT OR REPLACE INTO main.doc SELECT * FROM live.doc AS l WHERE device > 0"
 		" AND NOT EXISTS (SELECT 1 FROM main.doc AS h WHERE h.device = l.device"

@@ -57,6 +57,17 @@ void store_event(struct store *s, int64_t wall_ms, int64_t device, const char *k
 int store_outage(struct store *s, int64_t device, int64_t wall_ms, int64_t *ret_t_ms,
 		 char reason[STORE_REASON_MAX]);
 
+/* The newest event of these kinds of svitlo itself: 1, and its kind (one of the two), time and data
+ * (JSON, to be freed; NULL: none). */
+int store_event_last(struct store *s, const char *kind, const char *other, int64_t wall_ms,
+		     bool *ret_other, int64_t *ret_t_ms, char **ret_data);
+
+/* Energy of a device on a day: read from wherever it is; written into live.db, and history.db with
+ * the next commit. */
+struct energy_day;
+bool store_energy_load(struct store *s, int64_t device, const char *day, struct energy_day *ret);
+void store_energy_save(struct store *s, int64_t device, const struct energy_day *d);
+
 int store_flush(struct store *s, int64_t wall_ms); /* every second: live.db */
 /* Every minute: one slice into history.db. Gives the rows saved, or -errno. */
 int store_commit(struct store *s, int64_t wall_ms);

@@ -1,8 +1,10 @@
 /* What goes into history.db, once a minute. */
 #include "store_priv.h"
 
+#include "energy.h"
 #include "svitlo/clock.h"
 
+#include <math.h>
 #include <string.h>
 
 #define STORE_ROWS_MAX                                                                             \
@@ -86,6 +88,8 @@ int store_save(struct store *s, int64_t before_t, bool *ret_more, struct err *e)
 	if (r >= 0)
 		r = store_run(s->st[ST_EVENT_SAVE], event, e);
 	if (r >= 0)
+		r = db_run(s->st[ST_ENERGY_SAVE], e);
+	if (r >= 0)
 		r = db_run(s->st[ST_DOC_SAVE], e);
 	if (r >= 0)
 		r = db_exec(s->history, "COMMIT", e);
@@ -95,6 +99,8 @@ int store_save(struct store *s, int64_t before_t, bool *ret_more, struct err *e)
 	}
 	rows = store_rows_run(s, ROW_SAVED, before_t, e);
 	r = store_run(s->st[ST_EVENT_SAVED], event, e);
+	if (r >= 0)
+		r = db_run(s->st[ST_ENERGY_SAVED], e);
 	return rows < 0 || r >= 0 ? rows : r;
 }
 
@@ -163,4 +169,58 @@ int store_outage(struct store *s, int64_t device, int64_t wall_ms, int64_t *ret_
 	snprintf(reason, STORE_REASON_MAX, "%s", db_text(st, 2));
 	db_reset(st);
 	return lost;
+}
+
+int store_event_last(struct store *s, const char *kind, const char *other, int64_t wall_ms,
+		     bool *ret_other, int64_t *ret_t_ms, char **ret_data)
+{
+	sqlite3_stmt *st = s->st[ST_EVENT_LAST];
+	const char *data;
+
+	db_bind(st, "ssi", kind, other, clock_wall_sane(wall_ms) ? wall_ms : INT64_MAX);
+	if (db_step(st, NULL) <= 0)
+		return 0;
+	*ret_other = strcmp(db_text(st, 0), other) == 0;
+	*ret_t_ms = sqlite3_column_int64(st, 1);
+	data = db_text(st, 2);
+	*ret_data = *data ? strdup(data) : NULL;
+	db_reset(st);
+	return 1;
+}
+
+/* Columns of energy_day. */
+enum { DAY_DAY, DAY_DEVICE, DAY_FIRST, DAY_MEASURED = DAY_FIRST + ENERGY__MAX, DAY_FILLED };
+
+bool store_energy_load(struct store *s, int64_t device, const char *day, struct energy_day *ret)
+{
+	sqlite3_stmt *st = s->st[ST_ENERGY_LOAD];
+
+	db_bind(st, "si", day, device);
+	if (db_step(st, NULL) <= 0)
+		return false;
+	*ret = (struct energy_day){ .measured_s = sqlite3_column_double(st, DAY_MEASURED),
+				    .filled_wh = sqlite3_column_double(st, DAY_FILLED) };
+	snprintf(ret->day, sizeof(ret->day), "%s", day);
+	for (int c = 0; c < ENERGY__MAX; c++)
+		ret->wh[c] = sqlite3_column_type(st, DAY_FIRST + c) == SQLITE_NULL
+				     ? NAN
+				     : sqlite3_column_double(st, DAY_FIRST + c);
+	db_reset(st);
+	return true;
+}
+
+void store_energy_save(struct store *s, int64_t device, const struct energy_day *d)
+{
+	sqlite3_stmt *st = s->st[ST_ENERGY];
+	struct err e = { 0 };
+
+	sqlite3_bind_text(st, DAY_DAY + 1, d->day, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(st, DAY_DEVICE + 1, device);
+	for (int c = 0; c < ENERGY__MAX; c++)
+		if (!isnan(d->wh[c]))
+			sqlite3_bind_double(st, DAY_FIRST + c + 1, round(d->wh[c] * 10) / 10);
+	sqlite3_bind_double(st, DAY_MEASURED + 1, round(d->measured_s));
+	sqlite3_bind_double(st, DAY_FILLED + 1, round(d->filled_wh * 10) / 10);
+	if (db_run(st, &e) < 0)
+		store_failed(&s->live_failed, "live.db", &e);
 }

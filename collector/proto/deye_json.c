@@ -26,6 +26,21 @@ static const char *unit_suffix(const char *unit)
 	return "";
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+	size_t n = strlen(text), k = strlen(end);
+
+	return n >= k && strcmp(text + n - k, end) == 0;
+}
+
+static void row_key(const struct deye_row *row, char ret[KEY_MAX])
+{
+	const char *suffix = unit_suffix(row->unit);
+
+	snprintf(ret, KEY_MAX, "%s%s", row->type == DEYE_FIRMWARE ? "firmware" : row->key,
+		 ends_with(row->key, suffix) ? "" : suffix);
+}
+
 static void put_ascii(const struct deye_image *im, const struct deye_row *row, struct jw *w,
 		      const char *key)
 {
@@ -76,7 +91,7 @@ static void put_row(const struct deye_image *im, const struct deye_unit *u,
 	char key[KEY_MAX];
 	double v;
 
-	snprintf(key, sizeof(key), "%s%s", row->key, unit_suffix(row->unit));
+	row_key(row, key);
 	if (row->type == DEYE_ASCII)
 		put_ascii(im, row, w, key);
 	else if (row->type == DEYE_FIRMWARE)

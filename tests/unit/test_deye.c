@@ -555,7 +555,7 @@ static void test_documents(void **state)
 	jw_end(&w);
 	assert_string_equal(jw_text(&w),
 			    "{\"family\":\"hybrid1p\",\"phases\":1,\"mppts\":3,\"device_type\":3,"
-			    "\"serial_number\":\"2511070509\",\"control_fw_lo\":\"a028-0000-1727\","
+			    "\"serial_number\":\"2511070509\",\"firmware\":\"a028-0000-1727\","
 			    "\"rated_power_w\":12000,\"mppt_phase\":769}");
 	jw_reset(&w);
 	jw_obj(&w);

@@ -73,12 +73,16 @@ static int take_baud(struct endpoint *p, const char *s, size_t n, struct err *e)
 {
 	static const unsigned bauds[] = { 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200 };
 	int64_t v = endpoint_number(s, n, 0, INT_MAX, "baud", e);
+	size_t i = 0;
 
 	if (v < 0)
 		return (int)v;
-	for (size_t i = 0; i < SV_LEN(bauds); i++)
+	for (; i < SV_LEN(bauds); i++)
 		if (bauds[i] == v)
-			return (int)(p->baud = bauds[i]), 0;
+			break;
+	p->baud = (unsigned)v;
+	if (i < SV_LEN(bauds))
+		return 0;
 	return err_set(e, -EINVAL,
 		       "baud is one of 1200, 2400, 4800, 9600, 19200, 38400, 57600, "
 		       "115200");

@@ -44,14 +44,14 @@ FROM inverter_10s;
 CREATE TABLE energy_day (
 	day TEXT NOT NULL,                          -- 2026-11-24
 	device INTEGER NOT NULL,
-	pv_wh INTEGER,
-	load_wh INTEGER,
-	import_wh INTEGER,
-	export_wh INTEGER,
-	charge_wh INTEGER,
-	discharge_wh INTEGER,
-	gen_wh INTEGER,
-	measured_s INTEGER NOT NULL,                -- of the day, the time with readings
-	filled_wh INTEGER NOT NULL,                 -- of all the above, taken from the inverter's counters after a gap
+	pv_wh REAL,
+	load_wh REAL,
+	import_wh REAL,
+	export_wh REAL,
+	charge_wh REAL,
+	discharge_wh REAL,
+	gen_wh REAL,
+	measured_s REAL NOT NULL,                -- of the day, the time with readings
+	filled_wh REAL NOT NULL,                 -- of all the above, taken from the inverter's counters after a gap
 	PRIMARY KEY (day, device)
 ) STRICT, WITHOUT ROWID;

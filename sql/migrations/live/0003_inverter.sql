@@ -35,15 +35,15 @@ CREATE TABLE inverter_10s (
 CREATE TABLE energy_day (
 	day TEXT NOT NULL,
 	device INTEGER NOT NULL,
-	pv_wh INTEGER,
-	load_wh INTEGER,
-	import_wh INTEGER,
-	export_wh INTEGER,
-	charge_wh INTEGER,
-	discharge_wh INTEGER,
-	gen_wh INTEGER,
-	measured_s INTEGER NOT NULL,
-	filled_wh INTEGER NOT NULL,
+	pv_wh REAL,
+	load_wh REAL,
+	import_wh REAL,
+	export_wh REAL,
+	charge_wh REAL,
+	discharge_wh REAL,
+	gen_wh REAL,
+	measured_s REAL NOT NULL,
+	filled_wh REAL NOT NULL,
 	PRIMARY KEY (day, device)
 ) STRICT, WITHOUT ROWID;
 

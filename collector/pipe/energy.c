@@ -1,0 +1,377 @@
+#include "energy.h"
+
+#include "svitlo/clock.h"
+#include "svitlo/jw.h"
+#include "svitlo/util.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MS_PER_HOUR 3.6e6
+#define SMOOTH	    0.2	   /* of a new comparison with the counter */
+#define BRIDGE_MS   30000  /* power is taken to be in between over so much, or two fresh readings */
+#define LOOK_MS	    30000  /* counters are read that seldom */
+#define ODD_MS	    600000 /* a counter that is lower for so long has begun anew */
+
+/* A channel: the part of a power that has its sign, and the inverter's counters of it. */
+static const struct channel {
+	const char *name;
+	enum metric power;
+	int sign; /* 0: the power has but one */
+	enum metric total, day;
+} channels[ENERGY__MAX] = {
+	[ENERGY_PV] = { "pv", METRIC_PV_POWER, 0, METRIC_TOTAL_PV_WH, METRIC_DAY_PV_WH },
+	[ENERGY_LOAD] = { "load", METRIC_LOAD_POWER, 0, METRIC_TOTAL_LOAD_WH, METRIC_DAY_LOAD_WH },
+	[ENERGY_IMPORT] = { "import", METRIC_GRID_POWER, 1, METRIC_TOTAL_IMPORT_WH,
+			    METRIC_DAY_IMPORT_WH },
+	[ENERGY_EXPORT] = { "export", METRIC_GRID_POWER, -1, METRIC_TOTAL_EXPORT_WH,
+			    METRIC_DAY_EXPORT_WH },
+	[ENERGY_CHARGE] = { "charge", METRIC_BATTERY_POWER, 1, METRIC_TOTAL_CHARGE_WH,
+			    METRIC_DAY_CHARGE_WH },
+	[ENERGY_DISCHARGE] = { "discharge", METRIC_BATTERY_POWER, -1, METRIC_TOTAL_DISCHARGE_WH,
+			       METRIC_DAY_DISCHARGE_WH },
+	[ENERGY_GEN] = { "gen", METRIC_GEN_POWER, 1, METRIC_TOTAL_GEN_WH, METRIC_DAY_GEN_WH },
+};
+
+const char *energy_channel_name(enum energy_channel c)
+{
+	return channels[c].name;
+}
+
+static double believed(const struct reading *r, enum metric m)
+{
+	return metric_set_has(&r->suspect, m) ? NAN : r->one[m];
+}
+
+static double channel_watts(const struct reading *r, const struct channel *c)
+{
+	double w = believed(r, c->power);
+
+	return isnan(w) ? NAN : c->sign ? fmax(w * c->sign, 0) : fmax(w, 0);
+}
+
+/* ---- what is kept ---- */
+
+static void day_init(struct energy_day *d, const char *day)
+{
+	*d = (struct energy_day){ 0 };
+	snprintf(d->day, sizeof(d->day), "%s", day);
+	for (int c = 0; c < ENERGY__MAX; c++)
+		d->wh[c] = NAN;
+}
+
+static void day_add(struct energy_day *d, int c, double wh)
+{
+	d->wh[c] = isnan(d->wh[c]) ? wh : d->wh[c] + wh;
+}
+
+/* The newest moment that any of it knows. */
+static int64_t device_wall_ms(const struct energy_device *v)
+{
+	int64_t t = 0;
+
+	for (int c = 0; c < ENERGY__MAX; c++)
+		if (v->count[c].wall_ms > t)
+			t = v->count[c].wall_ms;
+	return t;
+}
+
+static void keep(const struct energy *e, const struct energy_device *v)
+{
+	struct jw w = { 0 };
+
+	jw_obj(&w);
+	jw_kint(&w, "t_ms", device_wall_ms(v));
+	for (int c = 0; c < ENERGY__MAX; c++) {
+		const struct energy_count *n = &v->count[c];
+
+		jw_key(&w, channels[c].name);
+		jw_arr(&w);
+		jw_num(&w, n->total, 3);
+		jw_num(&w, n->counter, 1);
+		jw_num(&w, n->offset, 3);
+		jw_end(&w);
+	}
+	jw_end(&w);
+	if (jw_text(&w))
+		e->owner.keep(e->owner.ud, v->device, jw_text(&w));
+	jw_free(&w);
+}
+
+static double number_at(const json_t *a, size_t i)
+{
+	const json_t *v = json_array_get(a, i);
+
+	return json_is_number(v) ? json_number_value(v) : NAN;
+}
+
+static void recall(const struct energy *e, struct energy_device *v)
+{
+	SV_AUTO_FREE char *text = e->owner.recall(e->owner.ud, v->device);
+	json_auto_t *o = text ? json_loads(text, 0, NULL) : NULL;
+	int64_t wall_ms = json_integer_value(json_object_get(o, "t_ms"));
+
+	for (int c = 0; c < ENERGY__MAX; c++) {
+		const json_t *a = json_object_get(o, channels[c].name);
+		double total = number_at(a, 0);
+
+		v->count[c] = (struct energy_count){ .total = total > 0 ? total : 0,
+						     .wall_ms = wall_ms,
+						     .counter = number_at(a, 1),
+						     .offset = number_at(a, 2) };
+		v->count[c].before = v->count[c].total;
+	}
+}
+
+/* The day's sums so far: also when the clock was set back into another day. */
+static void begin_day(const struct energy *e, struct energy_device *v, const char *day)
+{
+	if (!e->owner.load(e->owner.ud, v->device, day, &v->day))
+		day_init(&v->day, day);
+}
+
+static struct energy_device *device_of(struct energy *e, int64_t id)
+{
+	struct energy_device *v;
+
+	for (unsigned i = 0; i < e->n; i++)
+		if (e->all[i].device == id)
+			return &e->all[i];
+	if (e->n == ENERGY_DEVICES_MAX)
+		return NULL;
+	v = &e->all[e->n++];
+	*v = (struct energy_device){ .device = id };
+	recall(e, v);
+	return v;
+}
+
+void energy_remove(struct energy *e, int64_t device)
+{
+	for (unsigned i = 0; i < e->n; i++)
+		if (e->all[i].device == device) {
+			e->all[i] = e->all[--e->n];
+			return;
+		}
+}
+
+/* ---- gaps ---- */
+
+/* So much of a past day. */
+static void credit(const struct energy *e, const struct energy_device *v, const char *day, int c,
+		   double wh)
+{
+	struct energy_day d;
+
+	if (!e->owner.load(e->owner.ud, v->device, day, &d))
+		day_init(&d, day);
+	day_add(&d, c, wh);
+	d.filled_wh += wh;
+	e->owner.save(e->owner.ud, v->device, &d);
+}
+
+/* What the counter grew by in the gap, to the days that it went over: as much to the last one as
+ * its own counter of the day says, where it is believed; the rest by time. */
+static void fill(const struct energy *e, struct energy_device *v, int c, double wh,
+		 const struct reading *r)
+{
+	struct energy_count *n = &v->count[c];
+	struct zone_day last = zone_day(n->gap_to_ms);
+	double own = believed(r, channels[c].day), have = isnan(v->day.wh[c]) ? 0 : v->day.wh[c];
+	double before_ms = (double)(last.start_ms - n->gap_from_ms), late = wh;
+
+	n->total += wh;
+	if (before_ms > 0) {
+		late = wh * (double)(n->gap_to_ms - last.start_ms) /
+		       (double)(n->gap_to_ms - n->gap_from_ms);
+		if (!isnan(own)) /* it has steps too */
+			late = fmin(wh, fmax(0, own + ENERGY_STEP_WH / 2.0 - have));
+		for (int64_t t = n->gap_from_ms; t < last.start_ms;) {
+			struct zone_day d = zone_day(t);
+
+			credit(e, v, d.text, c, (wh - late) * (double)(d.end_ms - t) / before_ms);
+			t = d.end_ms;
+		}
+	}
+	if (strcmp(last.text, v->day.day) != 0) { /* its step came a day later */
+		credit(e, v, last.text, c, late);
+		return;
+	}
+	day_add(&v->day, c, late);
+	v->day.filled_wh += late;
+}
+
+/* The counter was seen, but has not made a step since the gap: at least this much is missing. */
+static void fill_at_least(const struct energy *e, struct energy_device *v, int c, double counter,
+			  const struct reading *r)
+{
+	struct energy_count *n = &v->count[c];
+	/* without a comparison before it, the middle of what may be */
+	double ours = isnan(n->offset) ? n->counter + ENERGY_STEP_WH / 2.0 + n->total - n->before
+				       : n->offset + n->total;
+
+	if (counter > ours)
+		fill(e, v, c, counter - ours, r);
+}
+
+static void on_step(const struct energy *e, struct energy_device *v, int c, double counter,
+		    const struct reading *r)
+{
+	struct energy_count *n = &v->count[c];
+	/* it stepped somewhere between the two looks */
+	double offset = counter - (n->before + n->total) / 2;
+
+	if (n->gap && offset > n->offset)
+		fill(e, v, c, offset - n->offset, r);
+	else if (n->gap || isnan(n->offset))
+		n->offset = offset;
+	else
+		n->offset += SMOOTH * (offset - n->offset);
+	n->gap = false;
+}
+
+static bool is_odd(struct energy_count *n, double counter, int64_t mono_ms)
+{
+	if (isnan(n->counter) || counter >= n->counter) {
+		n->odd_ms = 0;
+		return false;
+	}
+	if (!n->odd_ms)
+		n->odd_ms = mono_ms;
+	return counter == 0 || mono_ms - n->odd_ms < ODD_MS;
+}
+
+/* Compares our count with the inverter's. */
+static void look_at_counter(const struct energy *e, struct energy_device *v, int c,
+			    const struct reading *r)
+{
+	struct energy_count *n = &v->count[c];
+	double counter = believed(r, channels[c].total), grown = counter - n->counter;
+	bool stepped = grown > 0;
+
+	if (isnan(counter) || is_odd(n, counter, r->mono_ms))
+		return;
+	if (n->gap && !n->seen && grown >= 0) {
+		fill_at_least(e, v, c, counter, r);
+	} else if (stepped && grown <= 2 * ENERGY_STEP_WH + 2 * (n->total - n->before)) {
+		on_step(e, v, c, counter, r);
+	} else if (grown != 0) { /* another inverter, or a jump that was no gap of ours */
+		n->offset = NAN;
+		n->gap = false;
+	}
+	n->seen = true;
+	n->counter = counter;
+	if (!stepped && r->mono_ms - n->before_ms < LOOK_MS)
+		return;
+	n->before = n->total;
+	n->before_ms = r->mono_ms;
+}
+
+/* ---- counting ---- */
+
+/* What came since the last reading; NAN: it cannot be told, and a gap has begun. */
+static double count_up(struct energy_count *n, double watts, const struct reading *r)
+{
+	int64_t bridge = 2 * r->fresh_ms > BRIDGE_MS ? 2 * r->fresh_ms : BRIDGE_MS;
+	double wh = NAN;
+
+	if (isnan(watts))
+		return NAN;
+	if (n->at_ms && r->mono_ms - n->at_ms <= bridge) {
+		wh = (n->watts + watts) / 2 * (double)(r->mono_ms - n->at_ms) / MS_PER_HOUR;
+		n->total += wh;
+	} else if (n->wall_ms && n->wall_ms < r->t_ms) {
+		n->gap_from_ms = n->gap ? n->gap_from_ms : n->wall_ms;
+		n->gap_to_ms = r->t_ms;
+		n->gap = true;
+		n->seen = false;
+	}
+	n->watts = watts;
+	n->at_ms = r->mono_ms;
+	n->wall_ms = r->t_ms;
+	return wh;
+}
+
+static void add_all(struct energy_device *v, const double wh[ENERGY__MAX], double share)
+{
+	for (int c = 0; c < ENERGY__MAX; c++)
+		if (!isnan(wh[c]))
+			day_add(&v->day, c, wh[c] * share);
+}
+
+/* Into the day that it is now, and the one before if midnight was in between. */
+static void count_days(const struct energy *e, struct energy_device *v,
+		       const double wh[ENERGY__MAX], const struct reading *r)
+{
+	struct zone_day today = zone_day(r->t_ms);
+	int64_t since_ms = v->mono_ms ? r->mono_ms - v->mono_ms : 0;
+	double share = 1;
+
+	if (strcmp(v->day.day, today.text) != 0) {
+		if (since_ms > r->t_ms - today.start_ms && v->day.day[0])
+			share = (double)(r->t_ms - today.start_ms) / (double)since_ms;
+		if (v->day.day[0]) {
+			add_all(v, wh, 1 - share);
+			e->owner.save(e->owner.ud, v->device, &v->day);
+		}
+		begin_day(e, v, today.text);
+	}
+	add_all(v, wh, share);
+}
+
+void energy_reading(struct energy *e, int64_t device, const struct reading *r)
+{
+	struct energy_device *v;
+	double wh[ENERGY__MAX];
+	bool measured = false;
+
+	/* nothing is counted under a date that is plainly wrong: the counters tell it later */
+	if (r->kind != READING_INVERTER || !clock_wall_sane(r->t_ms))
+		return;
+	v = device_of(e, device);
+	if (!v)
+		return;
+	for (int c = 0; c < ENERGY__MAX; c++) {
+		wh[c] = count_up(&v->count[c], channel_watts(r, &channels[c]), r);
+		measured = measured || !isnan(wh[c]);
+	}
+	count_days(e, v, wh, r);
+	if (measured && v->mono_ms)
+		v->day.measured_s += (double)(r->mono_ms - v->mono_ms) / 1000;
+	for (int c = 0; c < ENERGY__MAX; c++)
+		look_at_counter(e, v, c, r);
+	v->mono_ms = r->mono_ms;
+	e->owner.save(e->owner.ud, device, &v->day);
+	keep(e, v);
+}
+
+/* ---- for the house ---- */
+
+void energy_today_json(const struct energy *e, int64_t wall_ms, struct jw *w)
+{
+	struct zone_day today = zone_day(wall_ms);
+	char key[32];
+
+	for (int c = 0; c < ENERGY__MAX; c++) {
+		double sum = NAN;
+
+		for (unsigned i = 0; i < e->n; i++) {
+			const struct energy_day *d = &e->all[i].day;
+
+			if (strcmp(d->day, today.text) == 0 && !isnan(d->wh[c]))
+				sum = isnan(sum) ? d->wh[c] : sum + d->wh[c];
+		}
+		snprintf(key, sizeof(key), "%s_wh", channels[c].name);
+		jw_knum(w, key, sum, 0);
+	}
+}
+
+double energy_total(const struct energy *e, enum energy_channel c)
+{
+	double sum = 0;
+
+	for (unsigned i = 0; i < e->n; i++)
+		sum += e->all[i].count[c].total;
+	return sum;
+}
