@@ -171,10 +171,24 @@ static void credit(const struct energy *e, const struct energy_device *v, const 
 	e->owner.save(e->owner.ud, v->device, &d);
 }
 
+/* To the day that t_ms is in. */
+static void fill_day(const struct energy *e, struct energy_device *v, int c, int64_t t_ms,
+		     double wh)
+{
+	struct zone_day d = zone_day(t_ms);
+
+	if (strcmp(d.text, v->day.day) != 0) {
+		credit(e, v, d.text, c, wh);
+		return;
+	}
+	day_add(&v->day, c, wh);
+	v->day.filled_wh += wh;
+}
+
 /* What the counter grew by in the gap, to the days that it went over: as much to the last one as
  * its own counter of the day says, where it is believed; the rest by time. */
-static void fill(const struct energy *e, struct energy_device *v, int c, double wh,
-		 const struct reading *r)
+static void fill_gap(const struct energy *e, struct energy_device *v, int c, double wh,
+		     const struct reading *r)
 {
 	struct energy_count *n = &v->count[c];
 	struct zone_day last = zone_day(n->gap_to_ms);
@@ -187,19 +201,10 @@ static void fill(const struct energy *e, struct energy_device *v, int c, double 
 		       (double)(n->gap_to_ms - n->gap_from_ms);
 		if (!isnan(own)) /* it has steps too */
 			late = fmin(wh, fmax(0, own + ENERGY_STEP_WH / 2.0 - have));
-		for (int64_t t = n->gap_from_ms; t < last.start_ms;) {
-			struct zone_day d = zone_day(t);
-
-			credit(e, v, d.text, c, (wh - late) * (double)(d.end_ms - t) / before_ms);
-			t = d.end_ms;
-		}
 	}
-	if (strcmp(last.text, v->day.day) != 0) { /* its step came a day later */
-		credit(e, v, last.text, c, late);
-		return;
-	}
-	day_add(&v->day, c, late);
-	v->day.filled_wh += late;
+	for (int64_t t = n->gap_from_ms; t < last.start_ms; t = zone_day(t).end_ms)
+		fill_day(e, v, c, t, (wh - late) * (double)(zone_day(t).end_ms - t) / before_ms);
+	fill_day(e, v, c, n->gap_to_ms, late);
 }
 
 /* The counter was seen, but has not made a step since the gap: at least this much is missing. */
@@ -212,22 +217,23 @@ static void fill_at_least(const struct energy *e, struct energy_device *v, int c
 				       : n->offset + n->total;
 
 	if (counter > ours)
-		fill(e, v, c, counter - ours, r);
+		fill_gap(e, v, c, counter - ours, r);
 }
 
-static void on_step(const struct energy *e, struct energy_device *v, int c, double counter,
-		    const struct reading *r)
+static void on_step(const struct energy *e, struct energy_device *v, int c, double counter)
 {
 	struct energy_count *n = &v->count[c];
 	/* it stepped somewhere between the two looks */
 	double offset = counter - (n->before + n->total) / 2;
 
-	if (n->gap && offset > n->offset)
-		fill(e, v, c, offset - n->offset, r);
-	else if (n->gap || isnan(n->offset))
+	if (n->gap && offset > n->offset) { /* the rest of a gap, less than a step */
+		n->total += offset - n->offset;
+		fill_day(e, v, c, n->rest_ms, offset - n->offset);
+	} else if (n->gap || isnan(n->offset)) {
 		n->offset = offset;
-	else
+	} else {
 		n->offset += SMOOTH * (offset - n->offset);
+	}
 	n->gap = false;
 }
 
@@ -255,7 +261,7 @@ static void look_at_counter(const struct energy *e, struct energy_device *v, int
 	if (n->gap && !n->seen && grown >= 0) {
 		fill_at_least(e, v, c, counter, r);
 	} else if (stepped && grown <= 2 * ENERGY_STEP_WH + 2 * (n->total - n->before)) {
-		on_step(e, v, c, counter, r);
+		on_step(e, v, c, counter);
 	} else if (grown != 0) { /* another inverter, or a jump that was no gap of ours */
 		n->offset = NAN;
 		n->gap = false;
@@ -271,8 +277,10 @@ static void look_at_counter(const struct energy *e, struct energy_device *v, int
 /* ---- counting ---- */
 
 /* What came since the last reading; NAN: it cannot be told, and a gap has begun. */
-static double count_up(struct energy_count *n, double watts, const struct reading *r)
+static double count_up(struct energy_device *v, int c, const struct reading *r)
 {
+	struct energy_count *n = &v->count[c];
+	double watts = channel_watts(r, &channels[c]);
 	int64_t bridge = 2 * r->fresh_ms > BRIDGE_MS ? 2 * r->fresh_ms : BRIDGE_MS;
 	double wh = NAN;
 
@@ -282,7 +290,10 @@ static double count_up(struct energy_count *n, double watts, const struct readin
 		wh = (n->watts + watts) / 2 * (double)(r->mono_ms - n->at_ms) / MS_PER_HOUR;
 		n->total += wh;
 	} else if (n->wall_ms && n->wall_ms < r->t_ms) {
-		n->gap_from_ms = n->gap ? n->gap_from_ms : n->wall_ms;
+		if (!n->gap || n->seen)
+			n->gap_from_ms = n->wall_ms;
+		if (!n->gap)
+			n->rest_ms = r->t_ms;
 		n->gap_to_ms = r->t_ms;
 		n->gap = true;
 		n->seen = false;
@@ -333,7 +344,7 @@ void energy_reading(struct energy *e, int64_t device, const struct reading *r)
 	if (!v)
 		return;
 	for (int c = 0; c < ENERGY__MAX; c++) {
-		wh[c] = count_up(&v->count[c], channel_watts(r, &channels[c]), r);
+		wh[c] = count_up(v, c, r);
 		measured = measured || !isnan(wh[c]);
 	}
 	count_days(e, v, wh, r);

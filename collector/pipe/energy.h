@@ -65,6 +65,7 @@ struct energy_count {
 	bool gap;	/* after a gap its step has not come yet */
 	bool seen;	/* the counter was seen since the gap */
 	int64_t gap_from_ms, gap_to_ms; /* wall clock */
+	int64_t rest_ms;		/* wall clock: end of the first gap since the last step */
 };
 
 struct energy_device {
