@@ -1,6 +1,8 @@
 #include "app.h"
 
+#include "driver/discover.h"
 #include "driver/driver.h"
+#include "driver/probe.h"
 #include "driver/survey.h"
 #include "io/ble.h"
 #include "io/regs.h"
@@ -18,6 +20,7 @@
 #include "svitlo/log.h"
 #include "svitlo/util.h"
 #include "svitlo/version.h"
+#include "svitlo/zone.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -523,8 +526,66 @@ static void app_scan_stop(void *ud)
 	ble_survey_stop(a->ble);
 }
 
+static int64_t app_stick_of(void *ud, const char *address, uint32_t serial)
+{
+	struct app *a = ud;
+
+	for (unsigned i = 0; serial && i < a->n_devices; i++) {
+		const struct device *d = a->devices[i];
+
+		if (d->drv && d->driver->serial && d->driver->serial(d) == serial)
+			return d->conf.id;
+	}
+	return app_address_of(ud, address);
+}
+
+static void *app_discover_start(void *ud, const char *subnet, struct err *e)
+{
+	struct discover *d = NULL;
+	struct app *a = ud;
+
+	return discover_new(&d, a->ev, subnet, e) < 0 ? NULL : d;
+}
+
+static double app_discover_poll(void *ud, void *it, struct jw *result)
+{
+	discover_json(it, app_stick_of, ud, result);
+	return discover_progress(it);
+}
+
+static void app_discover_stop(void *it)
+{
+	discover_free(it);
+}
+
+static void *app_probe_start(void *ud, const char *address, struct err *e)
+{
+	struct probe *p = NULL;
+	struct app *a = ud;
+
+	return probe_new(&p, &a->env, address, e) < 0 ? NULL : p;
+}
+
+static double app_probe_poll(void *ud, void *it, struct jw *result)
+{
+	(void)ud;
+	jw_obj(result);
+	probe_json(it, result);
+	jw_end(result);
+	return probe_progress(it);
+}
+
+static void app_probe_stop(void *it)
+{
+	probe_free(it);
+}
+
 static int app_open_jobs(struct app *a, int64_t wall, struct err *e)
 {
+	static const struct jobs_network discover = { app_discover_start, app_discover_poll,
+						      app_discover_stop };
+	static const struct jobs_network probe = { app_probe_start, app_probe_poll,
+						   app_probe_stop };
 	const struct jobs_env env = { .config = a->config,
 				      .live = store_live(a->store),
 				      .history = store_history(a->store),
@@ -533,6 +594,8 @@ static int app_open_jobs(struct app *a, int64_t wall, struct err *e)
 				      .scan_start = app_scan_start,
 				      .scan_poll = app_scan_poll,
 				      .scan_stop = app_scan_stop,
+				      .discover = &discover,
+				      .probe = &probe,
 				      .ud = a };
 
 	return jobs_open(&a->jobs, &env, wall, e);
@@ -551,6 +614,9 @@ static int app_start(struct app *a, struct err *e)
 		r = store_open(&a->store, c->store_dir, c->live_dir, wall, e);
 	if (r >= 0)
 		r = app_open_jobs(a, wall, e);
+	if (r < 0)
+		return r;
+	r = zone_set(c->zone, e);
 	if (r < 0)
 		return r;
 	if (!clock_wall_sane(wall))

@@ -3,6 +3,7 @@
 #include "capture_cmd.h"
 #include "decode.h"
 #include "pipe/devices.h"
+#include "probe_cmd.h"
 #include "svitlo/conf.h"
 #include "svitlo/log.h"
 #include "svitlo/util.h"
@@ -68,6 +69,7 @@ static const struct {
 	{ "run", cmd_run, "the daemon" },
 	{ "device", cmd_device, "add KIND NAME ADDRESS | list | pin ID | remove ID" },
 	{ "capture", capture_main, "DEVICE [--minutes N] [-o FILE]: what a device says, recorded" },
+	{ "probe", probe_main, "ADDRESS: is an inverter there? What it says, as JSON" },
 	{ "decode", cmd_decode, "[--format btsnoop|v5|hex|cap] FILE: frames as JSON, a line each" },
 	{ "conf", cmd_conf, "prints an example of svitlo.conf" },
 	{ "version", cmd_version, "prints the version" },

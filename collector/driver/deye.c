@@ -425,8 +425,11 @@ static void be_family(struct deye_drv *v, int family)
 	note_learned(v);
 }
 
+/* Who says no says it at once; who is silent may only be slow. */
 static void ident_failed(struct deye_drv *v)
 {
+	if (strcmp(v->trouble, "no_answer") != 0)
+		show(v, DEVICE_SILENT, v->trouble, v->trouble_text);
 	v->at = 0;
 	v->due_ms[DEYE_FAST] = clock_mono_ms() + IDENT_AGAIN_MS;
 }
@@ -448,7 +451,6 @@ static void on_identified(struct deye_drv *v)
 			 "in the settings, and send a log",
 			 v->ident[0]);
 		trouble(v, "model_unknown", text);
-		show(v, DEVICE_SILENT, v->trouble, v->trouble_text);
 		ident_failed(v);
 	}
 }
@@ -768,6 +770,16 @@ static void deye_hurry(struct device *d)
 	wake_at(v, soon);
 }
 
+static uint32_t deye_serial(const struct device *d)
+{
+	const struct deye_drv *v = d->drv;
+	struct regs_stats s = { 0 };
+
+	if (v->regs)
+		regs_stats(v->regs, &s);
+	return s.serial;
+}
+
 static void deye_close(struct device *d)
 {
 	struct deye_drv *v = d->drv;
@@ -785,5 +797,6 @@ const struct driver driver_deye = {
 	.retry = deye_retry,
 	.refresh = deye_refresh,
 	.hurry = deye_hurry,
+	.serial = deye_serial,
 	.close = deye_close,
 };

@@ -105,6 +105,9 @@ struct driver {
 	void (*refresh)(struct device *d); /* ask for settings again soon. May be NULL */
 	/* Something is in doubt that the next reading decides: take it soon. May be NULL */
 	void (*hurry)(struct device *d);
+	/* Number of what it is behind (a stick), by which it is known at another address; 0: none.
+	 * May be NULL */
+	uint32_t (*serial)(const struct device *d);
 	void (*close)(struct device *d); /* any state, also half open */
 };
 extern const struct driver *const drivers[];

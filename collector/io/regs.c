@@ -368,6 +368,11 @@ int regs_hub_new(struct regs_hub **ret, sd_event *ev)
 	return 0;
 }
 
+struct worker *regs_hub_names(struct regs_hub *h)
+{
+	return h->names;
+}
+
 void regs_hub_free(struct regs_hub *h)
 {
 	if (!h)

@@ -60,9 +60,11 @@ struct regs_stats {
 
 struct regs_hub;
 struct regs;
+struct worker;
 
 int regs_hub_new(struct regs_hub **ret, sd_event *ev);
-void regs_hub_free(struct regs_hub *h); /* all regs must be closed; NULL is fine */
+struct worker *regs_hub_names(struct regs_hub *h); /* the thread that looks up names */
+void regs_hub_free(struct regs_hub *h);		   /* all regs must be closed; NULL is fine */
 
 /* Starts connecting, or shares the connection that is there. */
 int regs_open(struct regs_hub *h, const struct endpoint *p, const struct regs_owner *owner,

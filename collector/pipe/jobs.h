@@ -4,6 +4,9 @@
  *
  *	capture	records what a device and we say to each other into STORE_DIR/captures/ID.cap, with
  *		serials and passcodes masked; {"minutes":N} in args
+ *	discover	looks for inverters on the network; {"subnet":"192.168.1.0/24"} in args, or
+ *			nothing: then only broadcasts are sent
+ *	probe	tries an address, and says what is there; {"address":URL} in args
  *	forget	removes what history.db and live.db hold of a device that was removed; goes on after
  *a restart, until its row in config.db says {"done":true} in args scan	looks for batteries with the
  *functions of struct jobs_env; {"seconds":N}
@@ -32,6 +35,13 @@ struct jobs_env {
 	 * empty writer that takes a JSON object with what was found so far. */
 	int (*scan_poll)(void *ud, double *progress, struct jw *result, struct err *e);
 	void (*scan_stop)(void *ud); /* after a start that worked: ended, failed or cancelled */
+	/* Searches and probes, several at a time, each with a thing of its own. NULL: cannot be
+	 * done here. */
+	const struct jobs_network {
+		void *(*start)(void *ud, const char *arg, struct err *e); /* NULL: failed */
+		double (*poll)(void *ud, void *it, struct jw *result);	  /* -> progress; 1: over */
+		void (*stop)(void *it);
+	} * discover, *probe;
 	void *ud;
 };
 

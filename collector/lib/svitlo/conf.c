@@ -36,6 +36,8 @@ static const struct conf_row {
 	    "where BlueZ is: system, or a D-Bus address"),
 	ROW("bluetooth", "adapter", CONF_STR, adapter, "", 0, 0,
 	    "adapter to use, such as hci0; empty: the first that works"),
+	ROW("house", "zone", CONF_STR, zone, "", 0, 0,
+	    "time zone of its days, such as Europe/Kyiv; empty: the system's"),
 	ROW("api", "session_days", CONF_INT, session_days, "30", 1, 365,
 	    "days until a login must be renewed"),
 	ROW("log", "level", CONF_INT, log_level, "6", 3, 7,

@@ -16,6 +16,7 @@ struct conf {
 	int commit_s;
 	char bus[CONF_STR_MAX];
 	char adapter[CONF_STR_MAX];
+	char zone[CONF_STR_MAX];
 	int session_days;
 	int log_level;
 };

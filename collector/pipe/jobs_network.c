@@ -1,0 +1,72 @@
+/* The jobs discover and probe: who is on the network, what is at an address. */
+#include "jobs_priv.h"
+
+#include <errno.h>
+
+struct network {
+	const struct jobs_network *how;
+	void *it;
+};
+
+static int network_start(struct job *job, const struct jobs_network *how, const char *arg,
+			 struct err *e)
+{
+	struct network *n = job->own;
+
+	n->how = how;
+	if (!how)
+		return err_set(e, -ENOTSUP, "this collector cannot do it");
+	n->it = how->start(job->env->ud, arg, e);
+	return n->it ? 0 : e->code;
+}
+
+static int discover_start(struct job *job, json_t *args, struct err *e)
+{
+	const char *subnet = "";
+
+	if (json_unpack(args, "{s?s}", "subnet", &subnet) < 0)
+		return err_set(e, -EINVAL, "subnet is a text like 192.168.1.0/24");
+	if (job_like(job))
+		return err_set(e, -EBUSY, "a search is running already");
+	return network_start(job, job->env->discover, subnet, e);
+}
+
+static int probe_start(struct job *job, json_t *args, struct err *e)
+{
+	const char *address;
+
+	if (json_unpack(args, "{s:s}", "address", &address) < 0)
+		return err_set(e, -EINVAL, "address is missing");
+	return network_start(job, job->env->probe, address, e);
+}
+
+static int network_tick(struct job *job, struct err *e)
+{
+	struct network *n = job->own;
+
+	(void)e;
+	jw_reset(&job->result);
+	job->progress = n->how->poll(job->env->ud, n->it, &job->result);
+	return job->progress >= 1;
+}
+
+static int network_end(struct job *job, enum job_end how, struct err *e)
+{
+	struct network *n = job->own;
+
+	(void)how;
+	(void)e;
+	n->how->stop(n->it);
+	return 0;
+}
+
+const struct job_kind job_discover = { .name = "discover",
+				       .size = sizeof(struct network),
+				       .start = discover_start,
+				       .tick = network_tick,
+				       .end = network_end };
+const struct job_kind job_probe = { .name = "probe",
+				    .size = sizeof(struct network),
+				    .start = probe_start,
+				    .tick = network_tick,
+				    .end = network_end };
