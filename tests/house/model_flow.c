@@ -92,11 +92,15 @@ double model_flow_ask(struct model *m)
 	return m->asked_w;
 }
 
+static double loss_of(const struct model *m, const struct model_flow *f)
+{
+	return conversion_loss(m, f->dc_pv_w + fmax(0, -f->battery_w));
+}
+
 static void settle_joined(struct model *m, struct model_flow *f)
 {
 	const struct model_plant *p = &m->plant;
-	double loss = conversion_loss(m, f->dc_pv_w + fmax(0, -f->battery_w));
-	double need = fmax(m->load_w, loss);
+	double need = fmax(m->load_w, loss_of(m, f));
 	double grid = need + f->battery_w - f->dc_pv_w - f->ac_pv_w;
 	double spill = fmax(0, -grid - (p->sell ? p->ac_max_w : 0));
 	double dc_spill = fmin(spill, f->dc_pv_w), ac_spill = fmin(spill - dc_spill, f->ac_pv_w);
@@ -105,7 +109,7 @@ static void settle_joined(struct model *m, struct model_flow *f)
 	f->ac_pv_w -= ac_spill;
 	grid += dc_spill + ac_spill;
 	f->grid_w = fabs(grid) < NOTHING_W ? 0 : grid;
-	f->load_w = need - loss;
+	f->load_w = need - loss_of(m, f);
 	f->apart_w = f->load_w * p->apart;
 	f->inside_w = p->hybrid ? f->grid_w + f->ac_pv_w - f->apart_w : 0;
 }
@@ -113,8 +117,7 @@ static void settle_joined(struct model *m, struct model_flow *f)
 /* The inverters go dark when not even the sun covers what they need themselves. */
 static void settle_island(struct model *m, struct model_flow *f)
 {
-	double loss = conversion_loss(m, f->dc_pv_w + fmax(0, -f->battery_w));
-	double need = fmax(island_load(m), loss);
+	double need = fmax(island_load(m), loss_of(m, f));
 	double left = f->dc_pv_w - f->battery_w - need;
 
 	if (left > 0)
@@ -123,10 +126,11 @@ static void settle_island(struct model *m, struct model_flow *f)
 		need += left;
 	if (m->asked_w < 0 && f->battery_w > m->asked_w + NOTHING_W)
 		m->spent = true;
-	f->load_w = fmax(0, need - loss);
-	f->dark = need < loss;
+	f->dark = need < loss_of(m, f);
 	if (f->dark)
 		f->dc_pv_w = fmax(0, f->battery_w);
+	else
+		f->load_w = need - loss_of(m, f);
 }
 
 void model_flow_settle(struct model *m)
