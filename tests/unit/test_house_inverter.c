@@ -91,14 +91,14 @@ static void check_balance(const struct model *m)
 }
 
 static const char *const houses[] = {
-	"seed=1",
+	"seed=1 packs=1",
 	"seed=2 family=hybrid1p packs=1 ct=off",
-	"seed=3 sell=off soc=97 packs=2",
-	"seed=4 family=mixed inverters=5 packs=2",
+	"seed=3 sell=off soc=97 packs=1",
+	"seed=4 family=mixed inverters=5 packs=1",
 	"seed=5 family=string inverters=2 packs=1",
 	"seed=6 inverters=0 packs=1",
 	"seed=7 soc=2 packs=1 outages=00:00-23:59",
-	"seed=8 family=hybrid3p_hv packs=4 soc=30 outages=22:00-06:00",
+	"seed=8 family=hybrid3p_hv packs=2 soc=30 outages=22:00-06:00",
 };
 
 static void test_every_quantum_adds_up(void **state)
@@ -249,7 +249,8 @@ static void test_a_dip_is_no_outage(void **state)
 /* Long stretches with the grid there and nothing flowing: no client may take that for an outage. */
 static void test_nothing_flows_for_hours(void **state)
 {
-	static const char *const specs[] = { "seed=1 outages=none", "seed=1 outages=none ct=off" };
+	static const char *const specs[] = { "seed=1 packs=1 outages=none",
+					     "seed=1 packs=1 outages=none ct=off" };
 
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
@@ -813,8 +814,8 @@ static void count_a_month(const char *spec, const struct counted *c, size_t n)
 static void test_a_month_of_counters(void **state)
 {
 	(void)state;
-	count_a_month("seed=5 packs=1 family=hybrid1p soc=85 speed=0.3", of_1p, 6);
-	count_a_month("seed=6 packs=1 soc=85 speed=0.3", of_3p, 6);
+	count_a_month("seed=5 packs=1 family=hybrid1p soc=85 speed=0.1", of_1p, 6);
+	count_a_month("seed=6 packs=1 soc=85 speed=0.1", of_3p, 6);
 }
 
 static void test_a_strings_counters(void **state)
