@@ -18,6 +18,7 @@
 #define RECOVERED_SOC	  0.05
 #define LOSS_W		  60.0
 #define LOSS_SHARE	  0.03 /* of what passes through the hybrids from the DC side */
+#define LIMIT_MARGIN	  0.9  /* of the current that the BMSs allow: they share it unevenly */
 #define NOTHING_W	  1.0  /* less is taken for none */
 
 /* A forced sun is shared out by the size of the panels; else each kind has its own. */
@@ -78,6 +79,16 @@ static double ask_island(const struct model *m, double dc)
 	return m->spent ? fmax(0, left) : left;
 }
 
+/* The BMSs tell the inverters how much current they allow. */
+static double charge_limit(const struct model *m)
+{
+	double amps = 0;
+
+	for (size_t k = 0; k < m->n_packs; k++)
+		amps += m->pack[k].limits.charge_a;
+	return amps * m->bus_v * LIMIT_MARGIN;
+}
+
 double model_flow_ask(struct model *m)
 {
 	double dc, ac;
@@ -89,6 +100,8 @@ double model_flow_ask(struct model *m)
 	sunlight(m, &dc, &ac);
 	m->asked_w = bounded(m->grid.joined ? ask_joined(m, dc, ac) : ask_island(m, dc),
 			     m->plant.bank_max_w);
+	if (m->asked_w > 0 && m->bus_v > 0)
+		m->asked_w = fmin(m->asked_w, charge_limit(m));
 	return m->asked_w;
 }
 

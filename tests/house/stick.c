@@ -8,13 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ONE_CLIENT 1
-#define HALF_MS	   300
-#define BEAT_MS	   60000
-#define CLOUD_MS   5000
-#define IDLE_MS	   300000
-#define RETRY_MS   1000 /* of a port that somebody else has */
-#define NEVER	   INT64_MAX
+#define HALF_MS	 300
+#define BEAT_MS	 60000
+#define CLOUD_MS 5000
+#define IDLE_MS	 300000
+#define RETRY_MS 1000 /* of a port that somebody else has */
+#define NEVER	 INT64_MAX
 
 int64_t stick_now_ms(const struct stick *s)
 {
