@@ -116,8 +116,8 @@ void stick_deliver(struct stick *s, uint32_t client, const uint8_t *data, size_t
 		stick_post(s, client, out, n / 2, due);
 	} else if (stick_strikes(&f->half)) {
 		stick_post(s, client, out, n / 2, due);
-		s->hold_ms = due + HALF_MS;
-		stick_post(s, client, out + n / 2, n - n / 2, due);
+		stick_post(s, client, out + n / 2, n - n / 2, due + HALF_MS);
+		s->hold_ms = due + HALF_MS + 1;
 	} else {
 		stick_post(s, client, out, n, due);
 		if (f->duplicate)
@@ -129,7 +129,8 @@ void stick_deliver(struct stick *s, uint32_t client, const uint8_t *data, size_t
 
 void stick_follow_clock(struct stick *s)
 {
-	house_advance(s->house, stick_now_ms(s));
+	if (s->by_clock)
+		house_advance(s->house, stick_now_ms(s));
 }
 
 void stick_submit(struct stick *s, const struct stick_request *q)
@@ -435,12 +436,13 @@ static void init_identity(struct stick *s)
 	s->rng = r;
 }
 
-int stick_open(struct stick *s, sd_event *event, struct house *house, size_t number)
+int stick_open(struct stick *s, sd_event *event, struct house *house, size_t number, bool by_clock)
 {
 	int r;
 
 	*s = (struct stick){
 		.house = house,
+		.by_clock = by_clock,
 		.inverter = &house->inverter[number],
 		.number = number,
 		.wire = house_wire(&house->options, number),
