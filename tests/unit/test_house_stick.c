@@ -214,7 +214,8 @@ static void rig_up(struct rig *r, const char *spec)
 	memset(r, 0, sizeof(*r));
 	r->fd = -1;
 	snprintf(host, sizeof(host), "127.%d.%d.1", 64 + pid / 250 % 128, 1 + pid % 250);
-	snprintf(full, sizeof(full), "packs=1 cells=16 outages=none delay=0 net=%s %s", host, spec);
+	snprintf(full, sizeof(full),
+		 "packs=1 cells=16 outages=none delay=0 modbus-port=1502 net=%s %s", host, spec);
 	assert_true(sd_event_new(&r->event) >= 0);
 	r->sticks = sticks_simulate(r->event, full, WALL_MS, r->error);
 	if (!r->sticks)
@@ -223,7 +224,7 @@ static void rig_up(struct rig *r, const char *spec)
 	serial = strstr(url, "serial=");
 	r->serial = serial ? (uint32_t)strtoul(serial + 7, NULL, 10) : 0;
 	r->at = (struct sockaddr_in){ .sin_family = AF_INET,
-				      .sin_port = htons(serial ? 8899 : 502) };
+				      .sin_port = htons(serial ? 8899 : 1502) };
 	inet_pton(AF_INET, host, &r->at.sin_addr);
 	pump(r, 0);
 }
@@ -1279,7 +1280,7 @@ static void test_urls(void **state)
 	struct rig r;
 
 	(void)state;
-	rig_up(&r, "inverters=3 wire=mixed family=mixed port=18899 modbus-port=1502 "
+	rig_up(&r, "inverters=3 wire=mixed family=mixed port=18899 "
 		   "tty=/tmp/house-test-url");
 	sticks_url(r.sticks, 0, url);
 	assert_non_null(strstr(url, ":18899?serial="));
@@ -1303,6 +1304,47 @@ static void test_an_address_in_use(void **state)
 	snprintf(spec, sizeof(spec), "packs=1 net=%s", inet_ntoa(r.at.sin_addr));
 	assert_null(sticks_simulate(r.event, spec, WALL_MS, error));
 	assert_non_null(strstr(error, "in use"));
+	rig_down(&r);
+}
+
+/* Bytes at random, and requests with a byte at random changed: it answers, or not, and lives on. */
+static void babble(struct rig *r, const uint8_t *request, size_t n)
+{
+	struct rng rng = rng_fork(1, n);
+	uint8_t out[1024], in[BYTES_MAX];
+
+	for (int i = 0; i < 400; i++) {
+		size_t len = i % 2 ? n : 1 + rng_below(&rng, sizeof(out) - 1);
+
+		for (size_t k = 0; k < len; k++)
+			out[k] = i % 2 ? request[k] : (uint8_t)rng_next(&rng);
+		if (i % 2)
+			out[rng_below(&rng, (uint32_t)len)] = (uint8_t)rng_next(&rng);
+		assert_int_equal(write(r->fd, out, len), len);
+		while (get(r, r->fd, in, sizeof(in), 0) > 0)
+			;
+	}
+}
+
+static void test_babble(void **state)
+{
+	uint8_t rtu[WIRE_RTU_MAX], out[WIRE_V5_MAX], buf[BYTES_MAX];
+	struct wire_v5_head h = { WIRE_V5_REQUEST, 7, 0, 0 };
+	struct rig r;
+
+	(void)state;
+	rig_up(&r, "");
+	connected(&r);
+	h.serial = r.serial;
+	babble(&r, out, wire_v5_request(out, &h, rtu, rtu_read(rtu, 1, 0, 5)));
+	connected(&r);
+	check_works(&r);
+	command(&r, "stick 1 modbus on");
+	connected(&r);
+	babble(&r, out, wire_mbap_wrap(out, 7, rtu, rtu_read(rtu, 1, 0, 5)));
+	connected(&r);
+	ask_tcp(&r, 5, 1, 500, 3);
+	check_tcp(buf, get(&r, r.fd, buf, sizeof(buf), PATIENCE_MS), 5, 1, 3);
 	rig_down(&r);
 }
 
@@ -1398,6 +1440,7 @@ int main(void)
 		cmocka_unit_test(test_state),
 		cmocka_unit_test(test_urls),
 		cmocka_unit_test(test_an_address_in_use),
+		cmocka_unit_test(test_babble),
 		cmocka_unit_test(test_real_requests),
 	};
 
