@@ -23,6 +23,7 @@
 #define PHASE_THREE    3
 #define WORK_ZERO_LOAD 1
 #define WORK_ZERO_CT   2
+#define CLOCK_YEAR     100 /* 2000, as struct tm counts */
 #define AREA_FIRST     10000
 
 enum run_state { STANDBY, SELF_CHECK, NORMAL, ALARM, FAULT };
@@ -459,7 +460,9 @@ static void put_clock(struct inv *v, int64_t wall_ms)
 	struct tm tm = { 0 };
 
 	localtime_r(&t, &tm);
-	at[0] = (uint16_t)((tm.tm_year - 100) << 8 | (tm.tm_mon + 1));
+	if (tm.tm_year < CLOCK_YEAR) /* it knows no other century */
+		tm.tm_year = CLOCK_YEAR;
+	at[0] = (uint16_t)((tm.tm_year - CLOCK_YEAR) << 8 | (tm.tm_mon + 1));
 	at[1] = (uint16_t)(tm.tm_mday << 8 | tm.tm_hour);
 	at[2] = (uint16_t)(tm.tm_min << 8 | tm.tm_sec);
 }
@@ -508,16 +511,18 @@ int inv_read(struct inv *v, const struct model *m, int64_t wall_ms, uint16_t fir
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t reg = first + i;
 
-		ret[i] = overlaps(served, reg, reg + 1) ? v->reg[reg] : 0;
-		if (reg >= AREA_FIRST && reg <= UINT16_MAX)
-			inv_area_read(v, m, (uint16_t)reg, &ret[i]);
+		if (reg >= AREA_FIRST)
+			ret[i] = inv_area_read(v, m, reg);
+		else
+			ret[i] = reg < INV_REGISTERS && overlaps(served, reg, reg + 1) ? v->reg[reg]
+										       : 0;
 	}
 	return 0;
 }
 
 static int set_clock(struct inv *v, int64_t wall_ms, const uint16_t *w)
 {
-	struct tm tm = { .tm_year = 100 + (w[0] >> 8),
+	struct tm tm = { .tm_year = CLOCK_YEAR + (w[0] >> 8),
 			 .tm_mon = (w[0] & 0xFF) - 1,
 			 .tm_mday = w[1] >> 8,
 			 .tm_hour = w[1] & 0xFF,

@@ -265,8 +265,8 @@ int inv_read(struct inv *v, const struct model *m, int64_t wall_ms, uint16_t fir
 int inv_write(struct inv *v, int64_t wall_ms, uint16_t first, uint16_t count,
 	      const uint16_t *values);
 
-/* inv_area.c: one register of the packs' area, from 10000. -> false: not served */
-bool inv_area_read(const struct inv *v, const struct model *m, uint16_t reg, uint16_t *ret);
+/* inv_area.c: one register of the packs' area, from 10000; 0 if it is not served. */
+uint16_t inv_area_read(const struct inv *v, const struct model *m, uint32_t reg);
 bool inv_area_served(const struct inv *v, const struct model *m, uint16_t first, uint16_t count);
 
 #endif

@@ -80,19 +80,15 @@ bool inv_area_served(const struct inv *v, const struct model *m, uint16_t first,
 	       first < FIRST_REG + m->n_packs * PACK_REGS && first + count > COUNT_REG;
 }
 
-bool inv_area_read(const struct inv *v, const struct model *m, uint16_t reg, uint16_t *ret)
+uint16_t inv_area_read(const struct inv *v, const struct model *m, uint32_t reg)
 {
-	size_t at = (size_t)reg - FIRST_REG;
+	uint32_t at = reg - FIRST_REG;
 
-	if (!inv_area_served(v, m, reg, 1))
-		return false;
-	if (reg == COUNT_REG)
-		*ret = (uint16_t)m->n_packs;
-	else if (reg < FIRST_REG)
-		*ret = 0;
-	else if (v->area == INV_AREA_GARBAGE)
-		*ret = (uint16_t)(at * 2654435761u >> 16);
-	else
-		*ret = of_pack(m, at / PACK_REGS, at % PACK_REGS);
-	return true;
+	if (reg > UINT16_MAX || !inv_area_served(v, m, (uint16_t)reg, 1))
+		return 0;
+	if (reg < FIRST_REG)
+		return reg == COUNT_REG ? (uint16_t)m->n_packs : 0;
+	if (v->area == INV_AREA_GARBAGE)
+		return (uint16_t)(at * 2654435761u >> 16);
+	return of_pack(m, at / PACK_REGS, at % PACK_REGS);
 }

@@ -18,6 +18,7 @@
 #define RECOVERED_SOC	  0.05
 #define LOSS_W		  60.0
 #define LOSS_SHARE	  0.03 /* of what passes through the hybrids from the DC side */
+#define LIMIT_MARGIN	  0.9  /* of the current that the BMSs allow: they share it unevenly */
 #define NOTHING_W	  1.0  /* less is taken for none */
 
 /* A forced sun is shared out by the size of the panels; else each kind has its own. */
@@ -78,6 +79,16 @@ static double ask_island(const struct model *m, double dc)
 	return m->spent ? fmax(0, left) : left;
 }
 
+/* The BMSs tell the inverters how much current they allow. */
+static double charge_limit(const struct model *m)
+{
+	double amps = 0;
+
+	for (size_t k = 0; k < m->n_packs; k++)
+		amps += m->pack[k].limits.charge_a;
+	return amps * m->bus_v * LIMIT_MARGIN;
+}
+
 double model_flow_ask(struct model *m)
 {
 	double dc, ac;
@@ -89,14 +100,20 @@ double model_flow_ask(struct model *m)
 	sunlight(m, &dc, &ac);
 	m->asked_w = bounded(m->grid.joined ? ask_joined(m, dc, ac) : ask_island(m, dc),
 			     m->plant.bank_max_w);
+	if (m->asked_w > 0 && m->bus_v > 0)
+		m->asked_w = fmin(m->asked_w, charge_limit(m));
 	return m->asked_w;
+}
+
+static double loss_of(const struct model *m, const struct model_flow *f)
+{
+	return conversion_loss(m, f->dc_pv_w + fmax(0, -f->battery_w));
 }
 
 static void settle_joined(struct model *m, struct model_flow *f)
 {
 	const struct model_plant *p = &m->plant;
-	double loss = conversion_loss(m, f->dc_pv_w + fmax(0, -f->battery_w));
-	double need = fmax(m->load_w, loss);
+	double need = fmax(m->load_w, loss_of(m, f));
 	double grid = need + f->battery_w - f->dc_pv_w - f->ac_pv_w;
 	double spill = fmax(0, -grid - (p->sell ? p->ac_max_w : 0));
 	double dc_spill = fmin(spill, f->dc_pv_w), ac_spill = fmin(spill - dc_spill, f->ac_pv_w);
@@ -105,7 +122,7 @@ static void settle_joined(struct model *m, struct model_flow *f)
 	f->ac_pv_w -= ac_spill;
 	grid += dc_spill + ac_spill;
 	f->grid_w = fabs(grid) < NOTHING_W ? 0 : grid;
-	f->load_w = need - loss;
+	f->load_w = need - loss_of(m, f);
 	f->apart_w = f->load_w * p->apart;
 	f->inside_w = p->hybrid ? f->grid_w + f->ac_pv_w - f->apart_w : 0;
 }
@@ -113,8 +130,7 @@ static void settle_joined(struct model *m, struct model_flow *f)
 /* The inverters go dark when not even the sun covers what they need themselves. */
 static void settle_island(struct model *m, struct model_flow *f)
 {
-	double loss = conversion_loss(m, f->dc_pv_w + fmax(0, -f->battery_w));
-	double need = fmax(island_load(m), loss);
+	double need = fmax(island_load(m), loss_of(m, f));
 	double left = f->dc_pv_w - f->battery_w - need;
 
 	if (left > 0)
@@ -123,10 +139,11 @@ static void settle_island(struct model *m, struct model_flow *f)
 		need += left;
 	if (m->asked_w < 0 && f->battery_w > m->asked_w + NOTHING_W)
 		m->spent = true;
-	f->load_w = fmax(0, need - loss);
-	f->dark = need < loss;
+	f->dark = need < loss_of(m, f);
 	if (f->dark)
 		f->dc_pv_w = fmax(0, f->battery_w);
+	else
+		f->load_w = need - loss_of(m, f);
 }
 
 void model_flow_settle(struct model *m)

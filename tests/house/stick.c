@@ -8,13 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ONE_CLIENT 1
-#define HALF_MS	   300
-#define BEAT_MS	   60000
-#define CLOUD_MS   5000
-#define IDLE_MS	   300000
-#define RETRY_MS   1000 /* of a port that somebody else has */
-#define NEVER	   INT64_MAX
+#define HALF_MS	 300
+#define BEAT_MS	 60000
+#define CLOUD_MS 5000
+#define IDLE_MS	 300000
+#define RETRY_MS 1000 /* of a port that somebody else has */
+#define NEVER	 INT64_MAX
 
 int64_t stick_now_ms(const struct stick *s)
 {
@@ -117,8 +116,8 @@ void stick_deliver(struct stick *s, uint32_t client, const uint8_t *data, size_t
 		stick_post(s, client, out, n / 2, due);
 	} else if (stick_strikes(&f->half)) {
 		stick_post(s, client, out, n / 2, due);
-		s->hold_ms = due + HALF_MS;
-		stick_post(s, client, out + n / 2, n - n / 2, due);
+		stick_post(s, client, out + n / 2, n - n / 2, due + HALF_MS);
+		s->hold_ms = due + HALF_MS + 1;
 	} else {
 		stick_post(s, client, out, n, due);
 		if (f->duplicate)
@@ -130,7 +129,8 @@ void stick_deliver(struct stick *s, uint32_t client, const uint8_t *data, size_t
 
 void stick_follow_clock(struct stick *s)
 {
-	house_advance(s->house, stick_now_ms(s));
+	if (s->by_clock)
+		house_advance(s->house, stick_now_ms(s));
 }
 
 void stick_submit(struct stick *s, const struct stick_request *q)
@@ -436,12 +436,13 @@ static void init_identity(struct stick *s)
 	s->rng = r;
 }
 
-int stick_open(struct stick *s, sd_event *event, struct house *house, size_t number)
+int stick_open(struct stick *s, sd_event *event, struct house *house, size_t number, bool by_clock)
 {
 	int r;
 
 	*s = (struct stick){
 		.house = house,
+		.by_clock = by_clock,
 		.inverter = &house->inverter[number],
 		.number = number,
 		.wire = house_wire(&house->options, number),

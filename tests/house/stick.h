@@ -82,6 +82,7 @@ struct stick_piece {
 
 struct stick {
 	struct house *house;
+	bool by_clock; /* the house's time passes by itself */
 	struct inv *inverter;
 	size_t number; /* from 0 */
 	enum house_wire wire;
@@ -109,8 +110,8 @@ struct stick {
 	struct stick_stats stats;
 };
 
-/* Borrows all three until stick_close(). -> 0 or -errno; the port may be shut then. */
-int stick_open(struct stick *s, sd_event *event, struct house *house, size_t number);
+/* Borrows both until stick_close(). -> 0 or -errno; the port may be shut then. */
+int stick_open(struct stick *s, sd_event *event, struct house *house, size_t number, bool by_clock);
 void stick_close(struct stick *s);
 int64_t stick_now_ms(const struct stick *s);
 /* The house as it is now. */

@@ -22,6 +22,11 @@
 
 static const char *const seek_words[] = { "WIFIKIT-214028-READ", "HF-A11ASSISTHREAD" };
 
+static bool is_off(const struct stick *s)
+{
+	return s->faults.dead || stick_now_ms(s) < s->faults.gone_until_ms;
+}
+
 static void say(struct stick *s, const struct sockaddr_in *peer, const char *words, size_t n)
 {
 	if (s->udp)
@@ -37,7 +42,7 @@ void stick_udp_seek(struct stick *s, const struct sockaddr_in *peer, const char 
 
 	for (size_t i = 0; i < sizeof(seek_words) / sizeof(seek_words[0]); i++)
 		known = known || strcmp(words, seek_words[i]) == 0;
-	if (!known || s->faults.dead || !s->udp)
+	if (!known || is_off(s) || !s->udp)
 		return;
 	inet_ntop(AF_INET, &s->port.at.sin_addr, host, sizeof(host));
 	snprintf(text, sizeof(text), "%s,%02X%02X%02X%02X%02X%02X,%u", host, m[0], m[1], m[2], m[3],
@@ -106,7 +111,7 @@ static int on_packet(sd_event_source *src, int fd, uint32_t revents, void *ud)
 			     &len);
 
 	(void)src, (void)revents;
-	if (n <= 0 || s->faults.dead)
+	if (n <= 0 || is_off(s))
 		return 0;
 	words[n] = '\0';
 	on_words(s, &peer, words);

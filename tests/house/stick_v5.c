@@ -59,7 +59,7 @@ void stick_v5_beat(struct stick *s)
 /* What the maker's cloud has asked for is copied to everybody, with sequence 0. */
 void stick_v5_cloud(struct stick *s)
 {
-	struct inv_span span = s->inverter->family->cloud[s->counter % 2];
+	struct inv_span span = s->inverter->family->cloud[rng_below(&s->rng, 2)];
 	uint16_t values[INV_READ_MAX];
 	uint8_t out[WIRE_V5_MAX], rtu[WIRE_RTU_MAX] = { s->inverter->unit, WIRE_RTU_READ };
 	struct wire_v5_times t = stick_v5_times(s);

@@ -14,7 +14,6 @@
 #define RTU	 4u
 #define NET	 (V5 | TCP)
 #define ALL	 (V5 | TCP | RTU)
-#define MOST	 1e9
 #define ARGS_MAX 2
 
 /* What a command works on: its words, already parsed by the kinds in the table. */

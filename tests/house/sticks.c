@@ -119,12 +119,12 @@ static int open_seekers(struct sticks *s)
 /* ---- life ---- */
 
 /* -> false: a wire that somebody has asked for is not to be had */
-static bool open_all(struct sticks *s)
+static bool open_all(struct sticks *s, bool by_clock)
 {
 	const struct house_options *o = &s->house->options;
 
 	for (size_t k = 0; k < o->inverters; k++) {
-		int r = stick_open(&s->stick[k], s->event, s->house, k);
+		int r = stick_open(&s->stick[k], s->event, s->house, k, by_clock);
 		char url[STICK_URL_MAX];
 
 		s->n++;
@@ -152,7 +152,7 @@ static struct sticks *create(sd_event *event, struct house *house, bool by_clock
 		follow_clock(s);
 		r = sd_event_add_time(event, &s->tick, CLOCK_MONOTONIC, 0, 500, on_tick, s);
 	}
-	if (r >= 0 && open_all(s)) {
+	if (r >= 0 && open_all(s, by_clock)) {
 		(void)open_seekers(s);
 		return s;
 	}

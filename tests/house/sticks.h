@@ -32,7 +32,7 @@ int64_t sticks_wall_ms(const struct sticks *s);
 struct house *sticks_house(struct sticks *s);
 
 /* "stick 1 silent 10", "inverter 1 fault 55 on", "grid off", "load 2000" …
- * -> false: ret_error says why */
+ * What it does to connections is done when the loop runs next. -> false: ret_error says why */
 bool sticks_command(struct sticks *s, const char *words, char ret_error[static STICKS_TEXT_MAX]);
 /* Is this the first word of such a command? */
 bool sticks_knows(const char *word);

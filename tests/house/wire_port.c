@@ -70,6 +70,8 @@ static ssize_t push(struct wire_client *c, const uint8_t *data, size_t n)
 /* -> false: no memory, or far too much waits */
 static bool keep(struct wire_client *c, const uint8_t *data, size_t n)
 {
+	if (!n)
+		return true;
 	if (c->n_out + n > OUT_MAX)
 		return false;
 	if (c->n_out + n > c->out_size) {
