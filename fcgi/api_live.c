@@ -66,3 +66,24 @@ int api_devices_get(struct req *q, struct reply *r, struct err *e)
 	jw_end(&r->w);
 	return rc;
 }
+
+int api_status_get(struct req *q, struct reply *r, struct err *e)
+{
+	PRESENT_AUTO struct present p;
+	int rc = present_open(&p, q, e);
+
+	if (rc < 0)
+		return rc;
+	jw_obj(&r->w);
+	jw_key(&r->w, "collector");
+	present_write_collector(&p, &r->w, true);
+	jw_key(&r->w, "started_ms");
+	if (p.have)
+		jw_int(&r->w, p.started_ms);
+	else
+		jw_null(&r->w);
+	jw_key(&r->w, "loop");
+	jw_raw(&r->w, p.loop[0] ? p.loop : "null");
+	jw_end(&r->w);
+	return 0;
+}

@@ -1,6 +1,7 @@
 /* Devices added, changed and removed. Each in one transaction. */
 #include "devices.h"
 #include "jobs.h"
+#include "kinds.h"
 #include "routes.h"
 #include "store.h"
 
@@ -13,49 +14,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ADDRESS_MAX 512 /* bytes, as the collector's */
-#define NAME_MAX    256
-#define ADDRESS_LEN 17
+#define NAME_MAX 256
 
 struct change {
 	struct req *q;
-	int64_t id, job;
-	char address[ADDRESS_MAX], other[NAME_MAX]; /* other: who has the address */
+	const struct kind *kind;
+	int64_t id, job, serial;
+	char address[KIND_ADDRESS_MAX], other[NAME_MAX]; /* other: who has the address */
 };
 
 /* ---- what the tables of parameters cannot say ---- */
-
-static int check_bluetooth(char *a, struct err *e)
-{
-	static const char zero[] = "00:00:00:00:00:00", ones[] = "FF:FF:FF:FF:FF:FF";
-	bool ok = strlen(a) == ADDRESS_LEN;
-
-	for (size_t i = 0; ok && i < ADDRESS_LEN; i++) {
-		a[i] = (char)toupper((unsigned char)a[i]);
-		ok = i % 3 == 2 ? a[i] == ':' : isxdigit((unsigned char)a[i]);
-	}
-	if (ok && strcmp(a, zero) != 0 && strcmp(a, ones) != 0)
-		return 0;
-	return err_set(e, -EINVAL,
-		       "address must be a Bluetooth address like C8:47:80:12:34:56, or "
-		       "capture: and the file's whole path");
-}
-
-/* Into c->address, as BlueZ writes it: the same pack must not be there twice. */
-static int check_address(struct change *c, struct err *e)
-{
-	static const char capture[] = "capture:";
-	const char *a = req_str(c->q, "address");
-
-	if (strlen(a) >= sizeof(c->address))
-		return err_set(e, -EINVAL, "address must have less than %d bytes", ADDRESS_MAX);
-	memcpy(c->address, a, strlen(a) + 1);
-	if (strncmp(a, capture, sizeof(capture) - 1) != 0)
-		return check_bluetooth(c->address, e);
-	if (a[sizeof(capture) - 1] == '/' && a[sizeof(capture)])
-		return 0;
-	return err_set(e, -EINVAL, "address: capture: needs the file's whole path, from / on");
-}
 
 static int check_name(const struct req *q, struct err *e)
 {
@@ -88,22 +56,9 @@ static int check_options(const struct req *q, struct err *e)
 
 /* ---- what is written ---- */
 
-/* Has another value than is there or goes without saying? Then it is set. */
-static int option_set(json_t *options, const struct req *q, const char *name, const char *usual,
-		      bool *changed)
-{
-	const struct value *v = req_value(q, name);
-	const char *now = json_string_value(json_object_get(options, name));
-
-	if (!v->set || strcmp(now ? now : usual, v->s) == 0)
-		return 0;
-	*changed = true;
-	return json_object_set_new(options, name, json_string(v->s));
-}
-
 /* Gives the new text, to be freed; NULL when it stays as it is: the collector connects anew for
  * another one. Keys that are not ours are kept. */
-static int options_text(const struct req *q, const char *old, char **ret, struct err *e)
+static int options_text(const struct change *c, const char *old, char **ret, struct err *e)
 {
 	json_t *o = json_loads(old, 0, NULL);
 	bool changed = false;
@@ -114,8 +69,11 @@ static int options_text(const struct req *q, const char *old, char **ret, struct
 		json_decref(o);
 		o = json_object();
 	}
-	if (!o || option_set(o, q, "notify", "auto", &changed) < 0 ||
-	    option_set(o, q, "adapter", "", &changed) < 0 ||
+	if (o && c->serial) {
+		changed = true;
+		r = json_object_set_new(o, "serial", json_integer(c->serial));
+	}
+	if (!o || r < 0 || kind_options_set(c->kind, o, c->q, &changed) < 0 ||
 	    (changed && !(*ret = json_dumps(o, JSON_COMPACT))))
 		r = err_set(e, -ENOMEM, "out of memory");
 	json_decref(o);
@@ -228,16 +186,15 @@ static int add_run(void *ud, struct err *e)
 	STORE_AUTO_RESET sqlite3_stmt *st = NULL;
 	SV_AUTO_FREE char *options = NULL;
 	struct change *c = ud;
-	const char *kind = req_str(c->q, "kind");
 	int r = address_free(c, e);
 
 	if (r == 0)
-		r = options_text(c->q, "{}", &options, e);
+		r = options_text(c, "{}", &options, e);
 	if (r == 0)
 		r = store_stmt(c->q->store, STORE_DEVICE_ADD, &st, e);
 	if (r < 0)
 		return r;
-	db_bind(st, "ssssi", *kind ? kind : "jk-bms", req_str(c->q, "name"), c->address,
+	db_bind(st, "ssssi", kind_name(c->kind), req_str(c->q, "name"), c->address,
 		options ? options : "{}", c->q->now_ms);
 	r = store_insert(st, &c->id, e);
 	return r < 0 ? r : pin_change(c, e);
@@ -245,9 +202,11 @@ static int add_run(void *ud, struct err *e)
 
 int api_devices_post(struct req *q, struct reply *r, struct err *e)
 {
-	struct change c = { .q = q };
-	int rc = check_address(&c, e);
+	struct change c = { .q = q, .kind = kind_find(req_str(q, "kind")) };
+	int rc = kind_address(c.kind, req_str(q, "address"), c.address, &c.serial, e);
 
+	if (rc == 0)
+		rc = kind_check(c.kind, q, e);
 	if (rc == 0)
 		rc = check_name(q, e);
 	if (rc == 0)
@@ -259,7 +218,7 @@ int api_devices_post(struct req *q, struct reply *r, struct err *e)
 
 /* ---- changing ---- */
 
-/* The options as they are; -ESRCH: there is no such device. */
+/* The options as they are, and the kind; -ESRCH: there is no such device. */
 static int options_now(struct change *c, char **ret, struct err *e)
 {
 	STORE_AUTO_RESET sqlite3_stmt *st = NULL;
@@ -271,6 +230,9 @@ static int options_now(struct change *c, char **ret, struct err *e)
 	r = db_step(st, e);
 	if (r <= 0)
 		return r < 0 ? r : -ESRCH;
+	c->kind = kind_find(db_text(st, STORE_DEVICE_KIND));
+	if (!c->kind)
+		return err_set(e, -EINVAL, "a device of this kind cannot be changed here");
 	*ret = strdup(db_text(st, STORE_DEVICE_OPTIONS));
 	return *ret ? 0 : err_set(e, -ENOMEM, "out of memory");
 }
@@ -308,7 +270,9 @@ static int change_run(void *ud, struct err *e)
 	int r = options_now(c, &old, e);
 
 	if (r >= 0)
-		r = options_text(c->q, old, &options, e);
+		r = kind_check(c->kind, c->q, e);
+	if (r >= 0)
+		r = options_text(c, old, &options, e);
 	if (r >= 0)
 		r = change_fields(c, options, e);
 	if (r >= 0)

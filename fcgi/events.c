@@ -22,6 +22,8 @@ static int events_begin(struct events *v, int which, struct req *q, int64_t devi
 		return r == -ENOENT ? 0 : r;
 	v->st[which] = st;
 	db_bind(st, device ? "ii" : "i", before_ms, device);
+	if (device == EVENTS_OWN)
+		sqlite3_bind_null(st, 2);
 	r = db_step(st, e);
 	v->row[which] = r > 0;
 	return r < 0 ? r : 0;

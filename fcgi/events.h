@@ -6,6 +6,8 @@
 
 #include "http.h"
 
+#include "svitlo/util.h"
+
 #include <sqlite3.h>
 
 struct event_row {
@@ -19,6 +21,8 @@ struct events {
 	bool row[2];	     /* stands at a row that was not given yet */
 	bool given[2];	     /* stands at the one that was given last */
 };
+
+#define EVENTS_OWN (-1) /* as a device: svitlo itself */
 
 /* Older than before_ms; device 0: of all. A missing database has none. To be closed. */
 int events_open(struct events *v, struct req *q, int64_t device, int64_t before_ms, struct err *e);

@@ -77,7 +77,7 @@ static int job_look(struct job *j, struct req *q, struct err *e)
 	return r < 0 ? r : 1;
 }
 
-/* st: STORE_JOB or STORE_JOB_SCAN, bound */
+/* st: STORE_JOB or STORE_JOB_NEWEST, bound */
 static int job_read(struct job *j, struct req *q, sqlite3_stmt *st, struct err *e)
 {
 	int r = db_step(st, e);
@@ -105,13 +105,16 @@ int job_find(struct job *j, struct req *q, int64_t id, struct err *e)
 	return job_read(j, q, st, e);
 }
 
-int job_find_scan(struct job *j, struct req *q, struct err *e)
+int job_find_newest(struct job *j, struct req *q, const char *kind, struct err *e)
 {
 	STORE_AUTO_RESET sqlite3_stmt *st = NULL;
-	int r = store_stmt(q->store, STORE_JOB_SCAN, &st, e);
+	int r = store_stmt(q->store, STORE_JOB_NEWEST, &st, e);
 
 	*j = (struct job){ 0 };
-	return r < 0 ? r : job_read(j, q, st, e);
+	if (r < 0)
+		return r;
+	db_bind(st, "s", kind);
+	return job_read(j, q, st, e);
 }
 
 void job_free(struct job *j)

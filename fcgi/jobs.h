@@ -20,8 +20,8 @@ struct job {
 
 /* 1: there is one; 0: none. To be freed either way. */
 int job_find(struct job *j, struct req *q, int64_t id, struct err *e);
-/* The newest scan that nobody has cancelled. */
-int job_find_scan(struct job *j, struct req *q, struct err *e);
+/* The newest of a kind that nobody has cancelled. */
+int job_find_newest(struct job *j, struct req *q, const char *kind, struct err *e);
 void job_free(struct job *j);
 #define JOB_AUTO SV_CLEANUP(job_free)
 

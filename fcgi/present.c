@@ -1,5 +1,6 @@
 #include "present.h"
 
+#include "kinds.h"
 #include "outages.h"
 #include "store.h"
 
@@ -94,6 +95,8 @@ int present_open(struct present *p, struct req *q, struct err *e)
 	p->running = strcmp(db_text(st, 2), "running") == 0 && p->age_ms <= PRESENT_BEAT_MS;
 	p->seq = sqlite3_column_int64(st, 3);
 	snprintf(p->problem, sizeof(p->problem), "%s", db_text(st, 4));
+	if (strlen(db_text(st, 5)) < sizeof(p->loop)) /* cut JSON is none */
+		snprintf(p->loop, sizeof(p->loop), "%s", db_text(st, 5));
 	return 0;
 }
 
@@ -211,21 +214,22 @@ static void write_state(struct present *p, struct jw *w, sqlite3_stmt *device, s
 	jw_kstr(w, "quality", quality_name(quality));
 }
 
-/* The stored options with the two that everybody may rely on. */
-static int write_options(struct jw *w, const char *text, struct err *e)
+/* The stored options with those that everybody may rely on. */
+static int write_options(struct jw *w, const char *kind, const char *text, struct err *e)
 {
-	json_t *given = json_loads(text, 0, NULL),
-	       *all = json_pack("{s:s,s:s}", "notify", "auto", "adapter", "");
+	const struct kind *k = kind_find(kind);
+	json_t *o = json_loads(text, 0, NULL);
 	char *dump;
 
-	if (all && json_is_object(given))
-		json_object_update(all, given);
-	dump = all ? json_dumps(all, JSON_COMPACT) : NULL;
+	if (!json_is_object(o)) {
+		json_decref(o);
+		o = json_object();
+	}
+	dump = o && (!k || kind_options_fill(k, o) == 0) ? json_dumps(o, JSON_COMPACT) : NULL;
 	jw_key(w, "options");
 	jw_raw(w, dump ? dump : "null");
 	free(dump);
-	json_decref(all);
-	json_decref(given);
+	json_decref(o);
 	return dump ? 0 : err_set(e, -ENOMEM, "out of memory");
 }
 
@@ -244,7 +248,7 @@ static int write_config(struct present *p, struct jw *w, sqlite3_stmt *device, s
 	jw_kint(w, "position", sqlite3_column_int64(device, DEV_POSITION));
 	jw_kbool(w, "has_pin", r > 0);
 	jw_kint(w, "created_ms", sqlite3_column_int64(device, DEV_CREATED));
-	return write_options(w, db_text(device, DEV_OPTIONS), e);
+	return write_options(w, db_text(device, DEV_KIND), db_text(device, DEV_OPTIONS), e);
 }
 
 int present_write_device(struct present *p, struct jw *w, sqlite3_stmt *device, unsigned parts,

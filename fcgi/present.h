@@ -17,6 +17,7 @@ struct present {
 	bool running; /* and renews it */
 	int64_t started_ms, age_ms, seq;
 	char problem[256]; /* "" when there is none */
+	char loop[256];	   /* JSON: how long the collector's event loop was held up; "": unknown */
 	uint64_t hash;	   /* of all that was written but ages: the ETag */
 	struct req *q;
 	sqlite3_stmt

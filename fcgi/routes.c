@@ -6,10 +6,16 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ROUTES_KINDS  "jk-bms"
+#define ROUTES_KINDS  "jk-bms deye"
 #define ROUTES_NOTIFY "auto fd signal"
 #define ROUTES_EVENTS                                                                              \
-	"start stop clock_jump device_lost device_back setting_changed adapter_power_cycle"
+	"start stop clock_jump device_lost device_back setting_changed adapter_power_cycle "       \
+	"grid_lost grid_back"
+#define ROUTES_FAMILIES "auto hybrid1p hybrid3p_lv hybrid3p_hv string micro"
+#define ROUTES_SCALES	"auto 1 10"
+#define ROUTES_CLAMP	"auto on off"
+#define ROUTES_BLOCK	"auto 125 60 16"
+#define ROUTES_POLL_MAX 300
 #define ROUTES_ID_MAX	999999999999999.0
 #define ROUTES_TIME_MAX 9007199254740991.0
 
@@ -24,14 +30,29 @@ static const struct param claim_body[] = {
 	{ "password", PARAM_STR, true, 8, 128, "password that the first user shall have", NULL },
 	{ 0 },
 };
+/* clang-format off */
+#define INVERTER_OPTIONS                                                                           \
+	{ "poll_s", PARAM_INT, false, 1, ROUTES_POLL_MAX, "seconds between readings", NULL },      \
+	{ "family", PARAM_WORD, false, 0, 0, "of the inverter", ROUTES_FAMILIES },                 \
+	{ "power_scale", PARAM_WORD, false, 0, 0, "W of one count of grid and load",               \
+	  ROUTES_SCALES },                                                                         \
+	{ "battery_scale", PARAM_WORD, false, 0, 0, "0.01 A of one count of battery current",      \
+	  ROUTES_SCALES },                                                                         \
+	{ "clamp", PARAM_WORD, false, 0, 0, "is there a clamp (CT) on the house's mains?",         \
+	  ROUTES_CLAMP },                                                                          \
+	{ "block", PARAM_WORD, false, 0, 0, "registers in one question at most", ROUTES_BLOCK },   \
+	{ "serial", PARAM_INT, false, 0, 4294967295., "of the stick; 0: found out", NULL }
+/* clang-format on */
 static const struct param add_body[] = {
 	{ "kind", PARAM_WORD, false, 0, 0, "driver; jk-bms if not said", ROUTES_KINDS },
 	{ "name", PARAM_LINE, true, 1, 64, "name for people", NULL },
-	{ "address", PARAM_LINE, true, 1, 500, "Bluetooth address, or capture: and a file", NULL },
+	{ "address", PARAM_LINE, true, 1, 500,
+	  "Bluetooth address; solarman://HOST, modbus://HOST, rtu:///dev/…; capture:FILE", NULL },
 	{ "notify", PARAM_WORD, false, 0, 0, "how BlueZ hands on what the BMS says",
 	  ROUTES_NOTIFY },
 	{ "adapter", PARAM_LINE, false, 0, 16, "as hci1; empty: svitlo chooses", NULL },
 	{ "pin", PARAM_LINE, false, 0, 16, "for pairing, 4 to 16 digits or letters", NULL },
+	INVERTER_OPTIONS,
 	{ 0 },
 };
 static const struct param change_body[] = {
@@ -42,6 +63,7 @@ static const struct param change_body[] = {
 	  ROUTES_NOTIFY },
 	{ "adapter", PARAM_LINE, false, 0, 16, "as hci1; empty: svitlo chooses", NULL },
 	{ "pin", PARAM_LINE, false, 0, 16, "4 to 16 digits or letters; empty: none", NULL },
+	INVERTER_OPTIONS,
 	{ 0 },
 };
 static const struct param drop_query[] = {
@@ -58,6 +80,21 @@ static const struct param release_body[] = {
 };
 static const struct param scan_body[] = {
 	{ "seconds", PARAM_INT, false, 5, 60, "for so long; 12 if not said", NULL },
+	{ 0 },
+};
+static const struct param discover_body[] = {
+	{ "subnet", PARAM_LINE, false, 0, 20, "as 192.168.1.0/24, /22 at most; without: broadcasts",
+	  NULL },
+	{ 0 },
+};
+static const struct param probe_body[] = {
+	{ "address", PARAM_LINE, true, 1, 300, "as of a device, or a host: then all ways are tried",
+	  NULL },
+	{ 0 },
+};
+static const struct param outages_query[] = {
+	{ "before_ms", PARAM_INT, false, 0, ROUTES_TIME_MAX, "only those that began before", NULL },
+	{ "limit", PARAM_INT, false, 1, 200, "at most so many; 20 if not said", NULL },
 	{ 0 },
 };
 static const struct param empty_body[] = { { 0 } }; /* nothing, or {} */
@@ -92,8 +129,12 @@ const struct route routes[] = { /* sorted by path, then method */
 	  "End a release or a rest and try now", NULL },
 	{ "POST",   R "/devices/{id}/release",  LEVEL_OPERATOR, 200, NULL, release_body, api_device_release,
 	  "Let go of the device, so that the maker's app can connect", NULL },
+	{ "POST",   R "/discoveries",           LEVEL_ADMIN,    202, NULL, discover_body, api_discoveries_post,
+	  "Look for inverters on the network", NULL },
 	{ "GET",    R "/events",                LEVEL_VIEWER,   200, events_query, NULL, api_events_get,
 	  "What happened, newest first", NULL },
+	{ "GET",    R "/grid/outages",          LEVEL_VIEWER,   200, outages_query, NULL, api_grid_outages_get,
+	  "When the grid was away, newest first", NULL },
 	{ "GET",    R "/health",                LEVEL_PUBLIC,   200, NULL, NULL, api_health_get,
 	  "Does it run?", NULL },
 	{ "DELETE", R "/jobs/{id}",             LEVEL_ADMIN,    200, NULL, NULL, api_job_delete,
@@ -103,11 +144,13 @@ const struct route routes[] = { /* sorted by path, then method */
 	{ "GET",    R "/jobs/{id}/file",        LEVEL_ADMIN,    200, NULL, NULL, api_job_file,
 	  "The capture that a job recorded", "text/plain" },
 	{ "GET",    R "/live",                  LEVEL_VIEWER,   200, NULL, NULL, api_live_get,
-	  "The present: bank and all devices with their values", NULL },
+	  "The present: house, bank and all devices with their values", NULL },
 	{ "GET",    R "/metrics",               LEVEL_VIEWER,   200, NULL, NULL, api_metrics_get,
 	  "The vocabulary of measurements", NULL },
 	{ "GET",    R "/openapi.json",          LEVEL_VIEWER,   200, NULL, NULL, api_openapi_get,
 	  "This document", NULL },
+	{ "POST",   R "/probes",                LEVEL_ADMIN,    202, NULL, probe_body, api_probes_post,
+	  "Is an inverter at this address?", NULL },
 	{ "POST",   R "/scans",                 LEVEL_ADMIN,    202, NULL, scan_body, api_scans_post,
 	  "Look for batteries", NULL },
 	{ "DELETE", R "/session",               LEVEL_VIEWER,   204, NULL, NULL, api_session_delete,
@@ -118,6 +161,8 @@ const struct route routes[] = { /* sorted by path, then method */
 	  "Log in", NULL },
 	{ "GET",    R "/session/check",         LEVEL_VIEWER,   204, NULL, NULL, api_session_check,
 	  "Is the session valid? The level is in X-Svitlo-Level", NULL },
+	{ "GET",    R "/status",                LEVEL_VIEWER,   200, NULL, NULL, api_status_get,
+	  "How svitlo itself is", NULL },
 };
 #undef R
 /* clang-format on */

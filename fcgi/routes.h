@@ -42,6 +42,7 @@ void openapi_write(struct jw *w);
 
 route_fn api_bluetooth_get, api_claim_post, api_devices_get, api_devices_post, api_device_get,
 	api_device_patch, api_device_delete, api_device_capture, api_device_connect,
-	api_device_release, api_events_get, api_health_get, api_job_get, api_job_delete,
-	api_job_file, api_live_get, api_metrics_get, api_openapi_get, api_scans_post,
-	api_session_post, api_session_get, api_session_delete, api_session_check;
+	api_device_release, api_discoveries_post, api_events_get, api_grid_outages_get,
+	api_health_get, api_job_get, api_job_delete, api_job_file, api_live_get, api_metrics_get,
+	api_openapi_get, api_probes_post, api_scans_post, api_status_get, api_session_post,
+	api_session_get, api_session_delete, api_session_check;

@@ -13,7 +13,7 @@
 #define STORE_EVENT_SQL                                                                            \
 	"SELECT t_ms, device, kind, data FROM event WHERE t_ms < ?1 ORDER BY t_ms DESC, id DESC"
 #define STORE_DEVICE_EVENT_SQL                                                                     \
-	"SELECT t_ms, device, kind, data FROM event WHERE t_ms < ?1 AND device = ?2 "              \
+	"SELECT t_ms, device, kind, data FROM event WHERE t_ms < ?1 AND device IS ?2 "             \
 	"ORDER BY t_ms DESC, id DESC"
 
 static const struct {
@@ -77,9 +77,9 @@ static const struct {
 	[STORE_JOB_ADD] = { DB_CONFIG, "INSERT INTO job (kind, device, args, created_ms, user) "
 				       "VALUES (?1, ?2, ?3, ?4, ?5) RETURNING id" },
 	[STORE_JOB_CANCEL] = { DB_CONFIG, "UPDATE job SET cancelled = 1 WHERE id = ?1" },
-	[STORE_JOB_SCAN] = { DB_CONFIG, STORE_JOB_SQL "WHERE kind = 'scan' AND cancelled = 0 "
-						      "ORDER BY id DESC LIMIT 1" },
-	[STORE_COLLECTOR] = { DB_LIVE, "SELECT started_ms, beat_ms, state, seq, problem "
+	[STORE_JOB_NEWEST] = { DB_CONFIG, STORE_JOB_SQL "WHERE kind = ?1 AND cancelled = 0 "
+							"ORDER BY id DESC LIMIT 1" },
+	[STORE_COLLECTOR] = { DB_LIVE, "SELECT started_ms, beat_ms, state, seq, problem, loop "
 				       "FROM collector WHERE id = 1" },
 	[STORE_LIVE] = { DB_LIVE,
 			 "SELECT t_ms, state, state_since_ms, reason, detail, quality, "

@@ -42,7 +42,7 @@ enum store_stmt {
 	STORE_JOB,
 	STORE_JOB_ADD,
 	STORE_JOB_CANCEL,
-	STORE_JOB_SCAN,
+	STORE_JOB_NEWEST,
 	STORE_COLLECTOR,
 	STORE_LIVE,
 	STORE_SUMMARY,
@@ -55,7 +55,8 @@ enum store_stmt {
 	STORE__MAX
 };
 
-#define STORE_DEVICE_OPTIONS 6 /* column of STORE_DEVICE */
+#define STORE_DEVICE_KIND    1 /* columns of STORE_DEVICE */
+#define STORE_DEVICE_OPTIONS 6
 
 struct store {
 	const struct conf *conf;

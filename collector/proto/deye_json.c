@@ -49,7 +49,7 @@ static void put_ascii(const struct deye_image *im, const struct deye_row *row, s
 
 	for (unsigned i = 0; i < row->count && n + 2 < sizeof(text); i++) {
 		int32_t word = deye_image_get(im, (uint16_t)(row->reg + i));
-		const char two[] = { (char)(word >> 8), (char)word };
+		const char two[] = { (char)((uint32_t)word >> 8), (char)word };
 
 		for (size_t k = 0; word >= 0 && k < sizeof(two); k++)
 			if (two[k] > ' ' && two[k] <= '~')

@@ -345,7 +345,7 @@ static const struct deye_row micro_rows[] = {
 	ROW(73,  1, U16,       0.1,   "V",     "grid_voltage",              TO(GRID_VOLTAGES, 0, 1))
 	ROW(76,  1, S16,       0.1,   "A",     "grid_current",              TO(GRID_CURRENTS, 0, 1))
 	ROW(79,  1, U16,       0.01,  "Hz",    "grid_frequency",            TO(GRID_FREQUENCY, 0, 1))
-	ROW(80,  2, U32,       0.1,   "W",     "operating_power",           TO(INVERTER_POWER, 0, 1))
+	ROW(86,  2, U32,       0.1,   "W",     "active_power",              TO(INVERTER_POWER, 0, 1))
 	ROW(90,  1, U16,       0.01,  "°C",    "temperature",               TO(AC_TEMPERATURE, 0, 1), .offset = 1000)
 	ROW(101, 2, BITS,      1,     "",      "warning",                   TO(WARNINGS, 0, 1))
 	ROW(103, 4, BITS,      1,     "",      "fault",                     TO(FAULTS, 0, 1))

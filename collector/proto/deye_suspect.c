@@ -28,7 +28,7 @@ static const double most[DEYE_COUNTERS] = { PV_MOST, 4, 4, 4, BATTERY_MOST, BATT
 
 static bool is_flow(int m)
 {
-	return m >= METRIC_PV_POWER && metrics[m].kind != METRIC_COUNTER;
+	return m >= METRIC_PV_POWER && m < METRIC__MAX && metrics[m].kind != METRIC_COUNTER;
 }
 
 /* -> how many are out of range */

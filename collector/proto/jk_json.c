@@ -57,11 +57,13 @@ static void jk_put_errors(struct jw *w, int64_t bits)
 	jk_put_int(w, "error_bits", bits);
 }
 
+_Static_assert(METRIC_PV_POWER <= 64, "no bit left");
+
 static void jk_put_suspect(struct jw *w, uint64_t suspect)
 {
 	jw_key(w, "suspect");
 	jw_arr(w);
-	for (unsigned m = 0; m < METRIC__MAX; m++)
+	for (unsigned m = 0; m < METRIC_PV_POWER; m++) /* a BMS has none of those behind */
 		if (suspect >> m & 1)
 			jw_str(w, metrics[m].key);
 	jw_end(w);

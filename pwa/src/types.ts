@@ -14,6 +14,7 @@ export const deviceStates = [
   'unavailable',
   'resting',
   'released',
+  'asleep',
 ] as const;
 export type DeviceState = (typeof deviceStates)[number];
 

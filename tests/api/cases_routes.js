@@ -56,7 +56,7 @@ async function openapi(t, c, s) {
   const doc = (await c.get('/api/v1/openapi.json', s.cookie)).json;
   const printed = JSON.parse(execFileSync(`${build}/svitlo.fcgi`, ['--openapi'], { encoding: 'utf8' }));
   t.is(doc, printed, 'openapi: the same as --openapi prints');
-  t.is([doc.openapi, Object.keys(doc.paths).length], ['3.1.0', 17], 'openapi: version and paths');
+  t.is([doc.openapi, Object.keys(doc.paths).length], ['3.1.0', 21], 'openapi: version and paths');
   sql(s.file('config'), "INSERT INTO job (kind, device, created_ms) VALUES ('capture', 1, 1)");
   fs.mkdirSync(`${s.dir}/captures`);
   fs.writeFileSync(`${s.dir}/captures/1.cap`, '# svitlo capture 1\n');

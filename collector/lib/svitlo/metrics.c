@@ -3,7 +3,7 @@
 #include "util.h"
 
 const struct metric_info metrics[METRIC__MAX] = {
-#define METRIC(id, key, unit, kind, room, digits, lo, hi)                                         \
+#define METRIC(id, key, unit, kind, room, digits, lo, hi)                                          \
 	[METRIC_##id] = { key, unit, METRIC_##kind, room, digits, lo, hi },
 #include "metrics.def"
 #undef METRIC
