@@ -53,9 +53,59 @@ void house_remove(struct house *h, int64_t device)
 	energy_remove(&h->energy, device);
 }
 
+static bool is_fresh(const struct house_inverter *v, int64_t mono_ms)
+{
+	return v->sum.t_ms && mono_ms - v->mono_ms <= v->sum.fresh_ms;
+}
+
+/* Its grid is what the house exchanges, by a clamp or a meter, not only what it does itself. */
+static bool sees_mains(const struct reading *r)
+{
+	return !isnan(r->one[METRIC_CT_POWER]) ||
+	       (!isnan(r->one[METRIC_GRID_POWER]) && isnan(r->one[METRIC_INSIDE_POWER]));
+}
+
+static void forget_metrics(struct reading *r, const enum metric *which, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		r->one[which[i]] = NAN;
+}
+
+/* What the reading says of the house. With a clamp on the mains what others exchange with the grid
+ * is in it already, and stays inside the house; what they put out, the house uses too. */
+static void see_as_house(const struct house *h, const struct house_inverter *v, struct reading *r)
+{
+	static const enum metric grid[] = { METRIC_GRID_POWER, METRIC_TOTAL_IMPORT_WH,
+					    METRIC_TOTAL_EXPORT_WH, METRIC_DAY_IMPORT_WH,
+					    METRIC_DAY_EXPORT_WH };
+	static const enum metric counts[] = { METRIC_TOTAL_LOAD_WH, METRIC_DAY_LOAD_WH };
+	const struct house_inverter *first = NULL;
+	double others = NAN;
+
+	for (unsigned i = 0; i < h->n; i++) {
+		const struct house_inverter *o = &h->all[i];
+
+		if (o->mains &&
+		    (!first || (!is_fresh(first, r->mono_ms) && is_fresh(o, r->mono_ms))))
+			first = o;
+		if (!o->mains && is_fresh(o, r->mono_ms) && !isnan(o->output))
+			others = isnan(others) ? o->output : others + o->output;
+	}
+	if (first && !v->mains) {
+		forget_metrics(r, grid, SV_LEN(grid));
+		r->one[METRIC_LOAD_POWER] = NAN;
+		forget_metrics(r, counts, SV_LEN(counts));
+	} else if (v == first && !isnan(others)) {
+		/* not its own view of the load, which has no less than 0 */
+		r->one[METRIC_LOAD_POWER] = fmax(v->output + r->one[METRIC_GRID_POWER] + others, 0);
+		forget_metrics(r, counts, SV_LEN(counts)); /* of its own view */
+	}
+}
+
 void house_reading(struct house *h, int64_t device, const struct reading *r)
 {
 	struct house_inverter *v = house_find(h, device);
+	struct reading mine = *r;
 
 	if (!v)
 		return;
@@ -63,17 +113,15 @@ void house_reading(struct house *h, int64_t device, const struct reading *r)
 	summary_add(&v->sum, r);
 	v->mono_ms = r->mono_ms;
 	v->soc = r->one[METRIC_BATTERY_SOC];
+	v->output = r->one[METRIC_INVERTER_POWER];
+	v->mains = sees_mains(r);
+	see_as_house(h, v, &mine);
 	for (int f = 0; f < HOUSE__FLOWS; f++)
-		v->flow[f] = r->one[flows[f]];
-	energy_reading(&h->energy, device, r);
+		v->flow[f] = mine.one[flows[f]];
+	energy_reading(&h->energy, device, &mine);
 	if (grid_reading(&h->grid, device, r))
 		h->owner.hurry(h->owner.ud, device);
 	house_step(h, r->mono_ms, r->t_ms);
-}
-
-static bool is_fresh(const struct house_inverter *v, int64_t mono_ms)
-{
-	return v->sum.t_ms && mono_ms - v->mono_ms <= v->sum.fresh_ms;
 }
 
 /* Of the fresh ones that know it, the mean. */

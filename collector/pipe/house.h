@@ -1,6 +1,9 @@
 /*
  * The house: where its energy comes from and goes to, summed over all inverters; what it was today
  * (energy.h), and whether the grid is there (grid.h).
+ *
+ * Of several inverters one may have the clamp on the mains: then its grid is the house's, and what
+ * the house uses is that and all that the inverters put out. It is counted with that inverter.
  */
 #pragma once
 
@@ -15,7 +18,9 @@ struct house_inverter {
 	int64_t device;
 	struct summary sum; /* of its last reading; t_ms 0: none yet */
 	int64_t mono_ms;
+	bool mains;			/* it measures what the house exchanges with the grid */
 	double flow[HOUSE__FLOWS], soc; /* NAN: it does not measure it */
+	double output;			/* W, to the house and the grid */
 };
 
 struct house_owner {

@@ -137,7 +137,7 @@ static void init_settings(struct inv *v, const struct inv_setup *s, const struct
 			(uint16_t)(v->rated_w / factor_of(v, INV_BY_BANK_W));
 }
 
-/* It has been running for years. */
+/* It has been running for years. Without a battery or a meter it has counted its panels alone. */
 static void init_counters(struct inv *v, struct rng *r)
 {
 	static const double of_pv[INV_COUNTER__MAX] = {
@@ -148,7 +148,8 @@ static void init_counters(struct inv *v, struct rng *r)
 	double pv_wh = v->rated_w * rng_range(r, 1500, 4000);
 
 	for (size_t c = 0; c < INV_COUNTER__MAX; c++)
-		v->total_wh[c] = pv_wh * of_pv[c];
+		if (inv_is_hybrid(v->kind) || v->ct || c == INV_C_PV || c == INV_C_ACTIVE)
+			v->total_wh[c] = pv_wh * of_pv[c];
 }
 
 void inv_init(struct inv *v, const struct inv_setup *s, const struct model *m, int64_t wall_ms)
@@ -406,7 +407,7 @@ static void look_string(struct inv *v, const struct model *m)
 	v->value[INV_AC_SUM_W] = ac;
 	v->value[INV_AC_SUM_VAR] = ac * REACTIVE;
 	v->value[INV_AC_SUM_VA] = ac * sqrt(1 + REACTIVE * REACTIVE);
-	v->value[INV_LOAD_SUM_W] = v->ct ? m->flow.load_w : 0;
+	v->value[INV_LOAD_SUM_W] = v->ct ? fmax(v->value[INV_AC_SUM_W] + m->flow.grid_w, 0) : 0;
 	v->value[INV_CT_SUM_W] = v->ct ? m->flow.grid_w : 0;
 	look_at_panels(v, m, ac / AC_EFFICIENCY, v->rated_w);
 	warm(v, m, ac);
