@@ -6,6 +6,7 @@
 #include "driver/survey.h"
 #include "io/ble.h"
 #include "io/regs.h"
+#include "loop.h"
 #include "pipe/bank.h"
 #include "pipe/changes.h"
 #include "pipe/claim.h"
@@ -50,6 +51,7 @@ struct app {
 	struct changes changes;
 	struct outages outages;
 	struct clock_watch clock;
+	struct loop_watch loop;
 	struct device_env env;
 	struct device *devices[APP_DEVICES_MAX];
 	unsigned n_devices;
@@ -417,6 +419,16 @@ static void app_show_house(struct app *a, int64_t mono, int64_t wall)
 		store_summary(a->store, STORE_HOUSE, a->house.n ? jw_text(&a->json) : "null", &sum);
 }
 
+static void app_show_loop(struct app *a)
+{
+	jw_reset(&a->json);
+	jw_obj(&a->json);
+	loop_json(&a->loop, &a->json);
+	jw_end(&a->json);
+	if (jw_text(&a->json))
+		store_loop(a->store, jw_text(&a->json));
+}
+
 static int app_on_tick(sd_event_source *s, uint64_t usec, void *ud)
 {
 	struct app *a = ud;
@@ -437,6 +449,7 @@ static int app_on_tick(sd_event_source *s, uint64_t usec, void *ud)
 	if (jw_text(&a->json))
 		store_summary(a->store, STORE_BANK, a->bank.n ? jw_text(&a->json) : "null", &sum);
 	app_show_house(a, mono, wall);
+	app_show_loop(a);
 	store_flush(a->store, wall);
 	if (mono - a->committed_ms >= a->conf->commit_s * 1000LL || store_behind(a->store)) {
 		a->committed_ms = mono;
@@ -680,7 +693,7 @@ int app_run(const struct conf *conf, struct err *e)
 	if (r >= 0) {
 		log_info("svitlo %s: %u devices", sv_version, a.n_devices);
 		sd_notify(0, "READY=1");
-		r = sd_event_loop(a.ev);
+		r = loop_run(a.ev, &a.loop);
 		if (r < 0)
 			err_set(e, r, "event loop: %s", strerror(-r));
 		sd_notify(0, "STOPPING=1");

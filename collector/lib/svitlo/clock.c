@@ -9,23 +9,28 @@
 #error "the Makefile sets SV_BUILD_EPOCH: seconds since 1970 of the last commit"
 #endif
 
-static int64_t clock_ms(clockid_t id)
+static int64_t clock_us(clockid_t id)
 {
 	struct timespec ts;
 
 	if (clock_gettime(id, &ts) < 0)
 		abort();
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+int64_t clock_mono_us(void)
+{
+	return clock_us(CLOCK_MONOTONIC);
 }
 
 int64_t clock_mono_ms(void)
 {
-	return clock_ms(CLOCK_MONOTONIC);
+	return clock_us(CLOCK_MONOTONIC) / 1000;
 }
 
 int64_t clock_wall_ms(void)
 {
-	return clock_ms(CLOCK_REALTIME);
+	return clock_us(CLOCK_REALTIME) / 1000;
 }
 
 bool clock_wall_sane(int64_t wall_ms)

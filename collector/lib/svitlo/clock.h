@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 int64_t clock_mono_ms(void); /* since some start; only for durations */
+int64_t clock_mono_us(void);
 int64_t clock_wall_ms(void); /* since 1970 UTC */
 bool clock_wall_sane(int64_t wall_ms);
 
