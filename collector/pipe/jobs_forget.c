@@ -10,40 +10,58 @@
 #include "svitlo/util.h"
 
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 
-#define TURN_MS	     25 /* after so long no further slice is begun at this tick */
-#define SLICE_MS     10 /* what a slice should take */
+#define TURN_MS	     12 /* after so long no further slice is begun at this tick */
+#define SLICE_MS     8	/* what a slice should take */
 #define SLICE_ROWS   1000
 #define SLICE_MIN    300 /* more than there can be devices: each has a row at the same t */
 #define SLICE_MAX    100000
 #define EVENTS_SLICE 200
 #define RETRY_MS     10000
 
-enum stmt { ST_EVENTS, ST_DOC, ST_RANGE, ST_SLICE, ST_ROWS, ST_DONE, ST_REFUSE, ST__MAX };
+enum stmt { ST_EVENTS, ST_DOC, ST_ENERGY, ST_DONE, ST_REFUSE, ST__MAX };
 
 static const char *const sql[ST__MAX] = {
 	[ST_EVENTS] = "DELETE FROM main.event WHERE id IN"
 		      " (SELECT id FROM main.event WHERE device = ?1 LIMIT ?2)",
 	[ST_DOC] = "DELETE FROM main.doc WHERE device = ?1",
-	[ST_RANGE] = "SELECT min(t), max(t) FROM main.battery_10s",
-	[ST_SLICE] = "SELECT t FROM main.battery_10s WHERE t >= ?1 ORDER BY t LIMIT 1 OFFSET ?2",
-	[ST_ROWS] = "DELETE FROM main.battery_10s WHERE t >= ?2 AND t < ?3 AND device = ?1",
+	[ST_ENERGY] = "DELETE FROM main.energy_day WHERE device = ?1", /* a row a day */
 	[ST_DONE] = "UPDATE job SET args = json_set(args, '$.done', json('true')) WHERE id = ?1",
 	/* for good: the device may be removed later, and its history be meant to stay */
 	[ST_REFUSE] = "UPDATE job SET cancelled = 1 WHERE id = ?1",
 };
 
+/* What has a row each ten seconds. */
+enum rows_stmt { ROWS_RANGE, ROWS_SLICE, ROWS_DELETE, ROWS__MAX };
+
+#define ROWS_SQL(table)                                                                            \
+	{                                                                                          \
+		[ROWS_RANGE] = "SELECT min(t), max(t) FROM main." table,                           \
+		[ROWS_SLICE] =                                                                     \
+			"SELECT t FROM main." table " WHERE t >= ?1 ORDER BY t LIMIT 1 OFFSET ?2", \
+		[ROWS_DELETE] =                                                                    \
+			"DELETE FROM main." table " WHERE t >= ?2 AND t < ?3 AND device = ?1",     \
+	}
+
+static const char *const rows_sql[][ROWS__MAX] = { ROWS_SQL("battery_10s"),
+						   ROWS_SQL("inverter_10s") };
+#define ROWS_TABLES SV_LEN(rows_sql)
+
 static const char *const live_sql[] = {
 	"DELETE FROM main.battery_10s WHERE device = ?1",
+	"DELETE FROM main.inverter_10s WHERE device = ?1",
+	"DELETE FROM main.energy_day WHERE device = ?1",
 	"DELETE FROM main.event WHERE device = ?1",
 	"DELETE FROM main.doc WHERE device = ?1",
 	"DELETE FROM main.live WHERE device = ?1",
 };
 
 struct forget {
-	sqlite3_stmt *st[ST__MAX];
+	sqlite3_stmt *st[ST__MAX], *rows_st[ROWS_TABLES][ROWS__MAX];
 	bool live_gone, events_gone, ranged, done;
+	unsigned table;	     /* of rows_sql, the present one */
 	int64_t from, t, to; /* s since 1970, to is not included */
 	int64_t slice, rows; /* rows at once; removed so far */
 	int64_t again_ms;    /* monotonic: the disk refused, not before */
@@ -69,6 +87,9 @@ static int forget_end(struct job *job, enum job_end how, struct err *e)
 	(void)e;
 	for (int i = 0; i < ST__MAX; i++)
 		sqlite3_finalize(f->st[i]);
+	for (size_t t = 0; t < ROWS_TABLES; t++)
+		for (int i = 0; i < ROWS__MAX; i++)
+			sqlite3_finalize(f->rows_st[t][i]);
 	return 0;
 }
 
@@ -97,6 +118,9 @@ static int forget_start(struct job *job, json_t *args, struct err *e)
 	for (int i = 0; r >= 0 && i < ST__MAX; i++)
 		r = db_prepare(i < ST_DONE ? job->env->history : job->env->config, &f->st[i],
 			       sql[i], e);
+	for (size_t t = 0; t < ROWS_TABLES; t++)
+		for (int i = 0; r >= 0 && i < ROWS__MAX; i++)
+			r = db_prepare(job->env->history, &f->rows_st[t][i], rows_sql[t][i], e);
 	if (r >= 0 && exists)
 		r = forget_refuse(job, e);
 	if (r < 0)
@@ -135,25 +159,27 @@ static int forget_events(struct job *job, struct err *e)
 		return r;
 	f->rows += r;
 	f->events_gone = r < EVENTS_SLICE;
-	if (!f->events_gone)
-		return 0;
-	db_bind(f->st[ST_DOC], "i", job->device);
-	r = db_run(f->st[ST_DOC], e);
+	for (int i = ST_DOC; r >= 0 && f->events_gone && i <= ST_ENERGY; i++) {
+		db_bind(f->st[i], "i", job->device);
+		r = db_run(f->st[i], e);
+	}
 	return r < 0 ? r : 0;
 }
 
 static int forget_range(struct job *job, struct err *e)
 {
 	struct forget *f = job->own;
-	int r = db_step(f->st[ST_RANGE], e);
+	sqlite3_stmt *st = f->rows_st[f->table][ROWS_RANGE];
+	int r = db_step(st, e);
 
 	if (r < 0)
 		return r;
-	if (sqlite3_column_type(f->st[ST_RANGE], 0) != SQLITE_NULL) {
-		f->from = f->t = sqlite3_column_int64(f->st[ST_RANGE], 0);
-		f->to = sqlite3_column_int64(f->st[ST_RANGE], 1) + 1;
+	f->from = f->t = f->to = 0;
+	if (sqlite3_column_type(st, 0) != SQLITE_NULL) {
+		f->from = f->t = sqlite3_column_int64(st, 0);
+		f->to = sqlite3_column_int64(st, 1) + 1;
 	}
-	db_reset(f->st[ST_RANGE]);
+	db_reset(st);
 	f->ranged = true;
 	return 0;
 }
@@ -161,28 +187,30 @@ static int forget_range(struct job *job, struct err *e)
 /* Where the slice that begins at f->t ends. */
 static int forget_slice(struct forget *f, int64_t *ret, struct err *e)
 {
+	sqlite3_stmt *st = f->rows_st[f->table][ROWS_SLICE];
 	int r;
 
-	db_bind(f->st[ST_SLICE], "ii", f->t, f->slice);
-	r = db_step(f->st[ST_SLICE], e);
+	db_bind(st, "ii", f->t, f->slice);
+	r = db_step(st, e);
 	*ret = f->to;
 	if (r <= 0)
 		return r;
-	*ret = sqlite3_column_int64(f->st[ST_SLICE], 0);
-	db_reset(f->st[ST_SLICE]);
+	*ret = sqlite3_column_int64(st, 0);
+	db_reset(st);
 	return 0;
 }
 
 static int forget_rows(struct job *job, struct err *e)
 {
 	struct forget *f = job->own;
+	sqlite3_stmt *st = f->rows_st[f->table][ROWS_DELETE];
 	int64_t begun = clock_mono_ms(), took, end;
 	int r = forget_slice(f, &end, e);
 
 	if (r < 0)
 		return r;
-	db_bind(f->st[ST_ROWS], "iii", job->device, f->t, end);
-	r = db_run(f->st[ST_ROWS], e);
+	db_bind(st, "iii", job->device, f->t, end);
+	r = db_run(st, e);
 	if (r < 0)
 		return r;
 	f->rows += r;
@@ -211,6 +239,11 @@ static int forget_step(struct job *job, struct err *e)
 		return forget_range(job, e);
 	if (f->t < f->to)
 		return forget_rows(job, e);
+	if (f->table + 1 < ROWS_TABLES) {
+		f->table++;
+		f->ranged = false;
+		return 0;
+	}
 	db_bind(f->st[ST_DONE], "i", job->id);
 	r = db_run(f->st[ST_DONE], e);
 	return r < 0 ? r : 1;
@@ -220,6 +253,7 @@ static int forget_tick(struct job *job, struct err *e)
 {
 	struct forget *f = job->own;
 	int64_t begun = clock_mono_ms();
+	double part = 0;
 	int r;
 
 	/* not let go yet: the device would be written anew */
@@ -229,9 +263,8 @@ static int forget_tick(struct job *job, struct err *e)
 		r = forget_step(job, e);
 	while (r == 0 && clock_mono_ms() - begun < TURN_MS);
 	if (f->to > f->from)
-		job->progress = (double)(f->t - f->from) / (double)(f->to - f->from);
-	if (job->progress > 1)
-		job->progress = 1;
+		part = (double)(f->t - f->from) / (double)(f->to - f->from);
+	job->progress = (f->table + fmin(part, 1)) / ROWS_TABLES;
 	jw_reset(&job->result);
 	jw_obj(&job->result);
 	jw_kint(&job->result, "rows", f->rows);

@@ -658,17 +658,33 @@ static void fill(struct fixture *f)
 		"WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 999)"
 		" INSERT INTO event (t_ms, device, kind) SELECT i, 2 + (i & 1), 'device_lost' FROM "
 		"n");
+	run_sql(f->history, "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE "
+			    "i < 8639)"
+			    " INSERT INTO inverter_10s (t, device, n, quality, flags)"
+			    " SELECT 3000000000 + 10 * i, 2 + (i & 1), 2, 0, 1 FROM n");
 	run_sql(f->history, "INSERT INTO doc VALUES (2, 'info', 1, '{}'), (3, 'info', 1, '{}')");
+	run_sql(f->history, "INSERT INTO energy_day (day, device, measured_s, filled_wh)"
+			    " VALUES ('2026-11-24', 2, 1, 0), ('2026-11-25', 2, 1, 0), "
+			    "('2026-11-25', 3, 1, 0)");
 	run_sql(f->history, "INSERT INTO event (t_ms, kind) VALUES (1, 'start')");
 	run_sql(f->live, "INSERT INTO battery_10s (t, device, n, quality, flags)"
 			 " VALUES (4000000000, 2, 1, 0, 0), (4000000000, 3, 1, 0, 0)");
+	run_sql(f->live, "INSERT INTO inverter_10s (t, device, n, quality, flags)"
+			 " VALUES (4000000000, 2, 1, 0, 0), (4000000000, 3, 1, 0, 0)");
 	run_sql(f->live, "INSERT INTO event (t_ms, device, kind) VALUES (1, 2, 'device_lost')");
+	run_sql(f->live, "INSERT INTO energy_day (day, device, measured_s, filled_wh)"
+			 " VALUES ('2026-11-25', 2, 1, 0), ('2026-11-25', 3, 1, 0)");
 }
 
-static const char counts[] = "SELECT (SELECT count(*) FROM battery_10s WHERE device = 2) || ' ' ||"
-			     " (SELECT count(*) FROM battery_10s WHERE device = 3) || ' ' ||"
-			     " (SELECT count(*) FROM event WHERE device = 2) || ' ' ||"
-			     " (SELECT count(*) FROM event) || ' ' || (SELECT count(*) FROM doc)";
+static const char counts[] =
+	"SELECT (SELECT count(*) FROM battery_10s WHERE device = 2) || ' ' ||"
+	" (SELECT count(*) FROM battery_10s WHERE device = 3) || ' ' ||"
+	" (SELECT count(*) FROM event WHERE device = 2) || ' ' ||"
+	" (SELECT count(*) FROM event) || ' ' || (SELECT count(*) FROM doc) || ' ' ||"
+	" (SELECT count(*) FROM inverter_10s WHERE device = 2) || ' ' ||"
+	" (SELECT count(*) FROM inverter_10s) || ' ' ||"
+	" (SELECT count(*) FROM energy_day WHERE device = 2) || ' ' ||"
+	" (SELECT count(*) FROM energy_day)";
 
 static void forgets(void **state)
 {
@@ -694,9 +710,9 @@ static void forgets(void **state)
 		assert_true(++ticks < 1000);
 	}
 	assert_state(f, id, "done");
-	assert_string_equal(ask(f->history, counts), "0 172800 0 501 1");
-	assert_string_equal(ask(f->live, counts), "0 1 0 0 0");
-	assert_string_equal(ask(f->live, "SELECT result ->> 'rows' FROM job_state"), "173302");
+	assert_string_equal(ask(f->history, counts), "0 172800 0 501 1 0 4320 0 1");
+	assert_string_equal(ask(f->live, counts), "0 1 0 0 0 0 1 0 1");
+	assert_string_equal(ask(f->live, "SELECT result ->> 'rows' FROM job_state"), "177624");
 	assert_string_equal(ask(f->config, "SELECT args FROM job"), "{\"done\":true}");
 	/* many steps, and it is told how far it is */
 	assert_true(ticks > 1 && seen > 0);
@@ -720,7 +736,7 @@ static void forgetting_goes_on_after_a_restart(void **state)
 	     i++)
 		tick(f, 1000);
 	assert_state(f, id, "done");
-	assert_string_equal(ask(f->history, counts), "0 172800 0 501 1");
+	assert_string_equal(ask(f->history, counts), "0 172800 0 501 1 0 4320 0 1");
 	/* and once done, another reboot begins nothing anew */
 	stop(f);
 	run_sql(f->live, "DELETE FROM job_state");
@@ -729,7 +745,7 @@ static void forgetting_goes_on_after_a_restart(void **state)
 	tick(f, 1000);
 	tick(f, 1000);
 	assert_state(f, id, "done");
-	assert_string_equal(ask(f->history, counts), "0 172800 0 501 2");
+	assert_string_equal(ask(f->history, counts), "0 172800 0 501 2 0 4320 0 1");
 }
 
 /* Removed later, with its history kept: a reboot must not make that of the refused job come true.
@@ -774,7 +790,7 @@ static void forgetting_waits_for_the_disk(void **state)
 	assert_string_equal(ask(f->live, "SELECT state FROM job_state"), "running");
 	tick(f, 10000);
 	assert_state(f, id, "done");
-	assert_string_equal(ask(f->history, counts), "0 0 0 0 0");
+	assert_string_equal(ask(f->history, counts), "0 0 0 0 0 0 0 0 0");
 }
 
 static void a_cancelled_forgetting_stops(void **state)
@@ -789,7 +805,7 @@ static void a_cancelled_forgetting_stops(void **state)
 	cancel(f, id);
 	tick(f, 1000);
 	assert_state(f, id, "cancelled");
-	assert_string_not_equal(ask(f->history, counts), "0 172800 0 501 1");
+	assert_string_not_equal(ask(f->history, counts), "0 172800 0 501 1 0 4320 0 1");
 	stop(f);
 	run_sql(f->live, "DELETE FROM job_state");
 	start(f);
