@@ -10,10 +10,8 @@
  * Sticks that bear no large questions: after two timeouts of one a small question is asked; if that
  * is answered, questions become smaller (125, 60, 16 registers), and stay so over a restart.
  */
-#include "deye_conf.h"
-#include "driver.h"
+#include "deye_drv.h"
 
-#include "io/regs.h"
 #include "proto/rtu.h"
 #include "svitlo/clock.h"
 #include "svitlo/jw.h"
@@ -31,59 +29,13 @@
 #define HURRY_MS       1000
 #define FRESH_CYCLES   3 /* without a reading, then it is silent */
 #define FRESH_LEAST_MS 15000
-#define OLD_PERIODS    3     /* what was not answered for so long is not shown any more */
-#define EXTRA_SHARE    0.6   /* of a cycle, for what is not fast */
-#define IDENT_AGAIN_MS 10000 /* after one that brought nothing */
-#define TIMEOUTS_MAX   2     /* of one question: then a small one */
-#define REFUSED_MAX    2     /* in a row, while others are answered: it does not have it */
-#define DAMAGED_MAX    2     /* again at once, in a cycle */
+#define OLD_PERIODS    3   /* what was not answered for so long is not shown any more */
+#define EXTRA_SHARE    0.6 /* of a cycle, for what is not fast */
+#define REFUSED_MAX    2   /* in a row, while others are answered: it does not have it */
+#define DAMAGED_MAX    2   /* again at once, in a cycle */
 #define NIGHT_MS       (16 * 3600000ll) /* the longest */
 #define DUSK_SHARE     0.02		/* of rated power: who is lost below it has gone to sleep */
-#define BLOCK_SMALL    16
-#define CANARY_COUNT   4 /* registers of the small question */
-#define TODO_MAX       (2 * DEYE_READS_MAX)
-
-enum deye_stage {
-	STAGE_IDENT,
-	STAGE_LOOK,
-	STAGE_RUN,
-	STAGE_CANARY, /* is it there at all? */
-};
-
-struct deye_todo {
-	struct deye_read read;
-	enum deye_pace pace;
-};
-
-struct deye_drv {
-	struct device *dev;
-	struct endpoint ep;
-	struct deye_conf conf;
-	struct deye_learned learned;
-	struct regs *regs;
-	sd_event_source *tick;
-	enum deye_stage stage;
-	bool up;
-	bool asking; /* a question is with the line */
-	bool small;  /* identified by small questions: large ones were not answered */
-	bool whole[DEYE_PACE__MAX]; /* no question of it has failed since it was planned */
-	uint16_t ident[DEYE_IDENT_COUNT];
-	struct deye_image image;
-	struct deye_unit unit;
-	struct deye_plan plan;
-	struct deye_watch watch;
-	struct deye_todo todo[TODO_MAX];
-	unsigned n_todo, at;
-	int64_t due_ms[DEYE_PACE__MAX]; /* monotonic; FAST: of the next cycle */
-	int64_t got_ms[DEYE_PACE__MAX]; /* when all of a pace was last answered */
-	int64_t cycle_ms, answer_ms, reading_ms, up_ms;
-	int64_t reading_wall_ms;
-	unsigned timeouts, refused, damaged; /* of the present question, in a row */
-	uint64_t readings;
-	double last_pv_w;
-	const char *trouble; /* why questions fail: a code; NULL: they do not */
-	char trouble_text[DEVICE_DETAIL_MAX];
-};
+#define CANARY_COUNT   4		/* registers of the small question */
 
 static void deye_next(struct deye_drv *v);
 
@@ -107,7 +59,7 @@ static bool by_night(const struct deye_drv *v, const char *reason)
 	return sun_only && (dusk || (reason && strcmp(reason, "unit_silent") == 0));
 }
 
-static void show(struct deye_drv *v, enum device_state s, const char *reason, const char *detail)
+void deye_show(struct deye_drv *v, enum device_state s, const char *reason, const char *detail)
 {
 	if ((s == DEVICE_LOST || s == DEVICE_SILENT) && by_night(v, reason)) {
 		s = DEVICE_ASLEEP;
@@ -119,10 +71,37 @@ static void show(struct deye_drv *v, enum device_state s, const char *reason, co
 	device_set(v->dev, s, reason, detail);
 }
 
-static void trouble(struct deye_drv *v, const char *reason, const char *text)
+void deye_trouble(struct deye_drv *v, const char *reason, const char *text)
 {
 	v->trouble = reason;
 	snprintf(v->trouble_text, sizeof(v->trouble_text), "%s", text);
+}
+
+void deye_trouble_of(struct deye_drv *v, const struct regs_answer *a)
+{
+	bool behind = a->exception == 10 || a->exception == 11; /* of a gateway */
+	char text[DEVICE_DETAIL_MAX];
+
+	switch (a->outcome) {
+	case REGS_REFUSED:
+		deye_trouble(v, "unit_silent",
+			     "the stick answers, but the inverter behind it does not: is it "
+			     "switched on, and is its Modbus number (unit) right?");
+		break;
+	case REGS_EXCEPTION:
+		snprintf(text, sizeof(text), "it answers with Modbus exception %u: %s",
+			 a->exception, rtu_exception_text(a->exception));
+		deye_trouble(v, behind ? "unit_silent" : "modbus_exception", text);
+		break;
+	case REGS_TIMEOUT:
+		deye_trouble(v, "no_answer", "connected, but it does not answer");
+		break;
+	case REGS_DAMAGED:
+	case REGS_OK:
+	case REGS__MAX:
+		deye_trouble(v, "bad_answers", "what it answers is damaged or of a wrong length");
+		break;
+	}
 }
 
 /* Connected, and still no reading: says why. */
@@ -131,11 +110,11 @@ static void watch_silence(struct deye_drv *v, int64_t now)
 	int64_t since = v->reading_ms > v->up_ms ? v->reading_ms : v->up_ms;
 
 	if (v->up && v->trouble && now - since > fresh_ms(v))
-		show(v, DEVICE_SILENT, v->trouble, v->trouble_text);
+		deye_show(v, DEVICE_SILENT, v->trouble, v->trouble_text);
 }
 
-static void say_doc(struct deye_drv *v, const char *kind,
-		    void (*fill)(struct deye_drv *v, struct jw *w))
+void deye_say_doc(struct deye_drv *v, const char *kind,
+		  void (*fill)(struct deye_drv *v, struct jw *w))
 {
 	struct jw w = { 0 };
 
@@ -147,7 +126,7 @@ static void say_doc(struct deye_drv *v, const char *kind,
 	jw_free(&w);
 }
 
-static void fill_info(struct deye_drv *v, struct jw *w)
+void deye_fill_info(struct deye_drv *v, struct jw *w)
 {
 	deye_info_json(&v->image, &v->unit, w);
 }
@@ -157,12 +136,12 @@ static void fill_settings(struct deye_drv *v, struct jw *w)
 	deye_settings_json(&v->image, w);
 }
 
-static void fill_learned(struct deye_drv *v, struct jw *w)
+void deye_fill_learned(struct deye_drv *v, struct jw *w)
 {
 	deye_learned_json(&v->learned, w);
 }
 
-static void note_learned(struct deye_drv *v)
+void deye_note_learned(struct deye_drv *v)
 {
 	struct deye_learned now = v->learned;
 	struct regs_stats s;
@@ -177,7 +156,7 @@ static void note_learned(struct deye_drv *v)
 	    now.clamp == v->learned.clamp && now.serial == v->learned.serial)
 		return;
 	v->learned = now;
-	say_doc(v, "learned", fill_learned);
+	deye_say_doc(v, "learned", deye_fill_learned);
 }
 
 /* ---- the reading ---- */
@@ -202,7 +181,7 @@ static void make_reading(struct deye_drv *v)
 	struct reading r;
 
 	if (deye_learn(&v->image, &v->unit))
-		note_learned(v);
+		deye_note_learned(v);
 	drop_old(v, mono);
 	reading_init(&r, wall, mono);
 	r.fresh_ms = fresh_ms(v);
@@ -223,13 +202,13 @@ static void pace_done(struct deye_drv *v, enum deye_pace pace)
 {
 	v->got_ms[pace] = clock_mono_ms();
 	if (pace == DEYE_SLOW) {
-		say_doc(v, "info", fill_info);
-		say_doc(v, "settings", fill_settings);
+		deye_say_doc(v, "info", deye_fill_info);
+		deye_say_doc(v, "settings", fill_settings);
 	}
 }
 
 /* The registers of the clock have just come in. */
-static void note_drift(struct deye_drv *v, const struct deye_read *q)
+void deye_note_drift(struct deye_drv *v, const struct deye_read *q)
 {
 	const struct deye_row *row = deye_row_named(v->image.model, "clock");
 	int64_t wall = clock_wall_ms();
@@ -292,7 +271,7 @@ static void on_words(struct deye_drv *v, const struct regs_answer *a)
 	enum deye_pace pace = t->pace;
 
 	deye_image_put(&v->image, a->first, a->count, a->words);
-	note_drift(v, &t->read);
+	deye_note_drift(v, &t->read);
 	advance(v);
 	if (!ends || !v->whole[pace])
 		return;
@@ -324,22 +303,20 @@ static void replan(struct deye_drv *v)
 	v->whole[pace] = false;
 }
 
-static void on_exception(struct deye_drv *v, uint8_t code)
+static void on_exception(struct deye_drv *v, const struct regs_answer *a)
 {
-	char text[DEVICE_DETAIL_MAX];
-
-	if (code == 2 || code == 3) { /* illegal address, illegal count */
+	if (a->exception == 2 || a->exception == 3) { /* illegal address, illegal count */
 		replan(v);
 		return;
 	}
-	snprintf(text, sizeof(text), "it answers with Modbus exception %u: %s", code,
-		 rtu_exception_text(code));
-	trouble(v, code == 10 || code == 11 ? "unit_silent" : "modbus_exception", text);
+	deye_trouble_of(v, a);
 	give_up(v);
 }
 
-static void on_refused(struct deye_drv *v, int64_t now)
+static void on_refused(struct deye_drv *v, const struct regs_answer *a)
 {
+	int64_t now = clock_mono_ms();
+
 	/* others are answered, this one never is */
 	if (now - v->answer_ms < fresh_ms(v) && ++v->refused >= REFUSED_MAX) {
 		replan(v);
@@ -347,9 +324,7 @@ static void on_refused(struct deye_drv *v, int64_t now)
 	}
 	if (now - v->answer_ms < fresh_ms(v))
 		return; /* once more */
-	trouble(v, "unit_silent",
-		"the stick answers, but the inverter behind it does not: is it switched on, and is "
-		"its Modbus number (unit) right?");
+	deye_trouble_of(v, a);
 	give_up(v);
 }
 
@@ -364,149 +339,20 @@ static void smaller_block(struct deye_drv *v)
 		}
 	log_notice("device %lld: no answer to large questions, at most %u registers from now on",
 		   (long long)v->dev->conf.id, v->plan.block);
-	say_doc(v, "learned", fill_learned);
+	deye_say_doc(v, "learned", deye_fill_learned);
 	v->n_todo = v->at;
 	v->due_ms[DEYE_FAST] = v->due_ms[DEYE_MEDIUM] = v->due_ms[DEYE_SLOW] = 0;
 }
 
-static void on_timeout(struct deye_drv *v, unsigned count)
+static void on_timeout(struct deye_drv *v, const struct regs_answer *a)
 {
-	bool large = count > BLOCK_SMALL && !v->conf.block;
+	bool large = a->count > BLOCK_SMALL && !v->conf.block;
 
-	trouble(v, "no_answer", "connected, but it does not answer");
+	deye_trouble_of(v, a);
 	if (++v->timeouts >= TIMEOUTS_MAX && large)
 		v->stage = STAGE_CANARY;
 	else if (v->timeouts >= TIMEOUTS_MAX)
 		give_up(v);
-}
-
-/* ---- who it is ---- */
-
-/* How much of the identification has come: the next part. */
-static struct deye_read ident_next(const struct deye_drv *v)
-{
-	uint16_t left = (uint16_t)(DEYE_IDENT_COUNT - v->at);
-	unsigned most = v->small && v->plan.block > BLOCK_SMALL ? BLOCK_SMALL : v->plan.block;
-
-	return (struct deye_read){ (uint16_t)(DEYE_IDENT_FIRST + v->at),
-				   left < most ? left : (uint16_t)most };
-}
-
-static void be_family(struct deye_drv *v, int family)
-{
-	bool same = v->learned.family == family;
-
-	v->image = (struct deye_image){ .model = &deye_models[family] };
-	v->plan = (struct deye_plan){ .model = v->image.model, .block = v->plan.block };
-	v->learned.family = family;
-	v->unit = (struct deye_unit){
-		.power_scale = v->conf.power_scale ? v->conf.power_scale
-			       : same		   ? v->learned.power_scale
-						   : 0,
-		.amps_scale = v->conf.battery_scale ? v->conf.battery_scale
-			      : same		    ? v->learned.battery_scale
-						    : 0,
-		.ct = v->conf.clamp >= 0 ? v->conf.clamp : same && v->learned.clamp,
-		.fixed_power = v->conf.power_scale != 0,
-		.fixed_amps = v->conf.battery_scale != 0,
-		.fixed_ct = v->conf.clamp >= 0,
-	};
-	deye_image_put(&v->image, DEYE_IDENT_FIRST, DEYE_IDENT_COUNT, v->ident);
-	deye_identify(&v->image, &v->unit);
-	note_drift(v, &(struct deye_read){ DEYE_IDENT_FIRST, DEYE_IDENT_COUNT });
-	v->stage = STAGE_RUN;
-	v->n_todo = v->at = 0;
-	memset(v->due_ms, 0, sizeof(v->due_ms));
-	for (int p = 0; p < DEYE_PACE__MAX; p++)
-		v->got_ms[p] = clock_mono_ms();
-	say_doc(v, "info", fill_info);
-	if (!same)
-		say_doc(v, "learned", fill_learned);
-	note_learned(v);
-}
-
-/* Who says no says it at once; who is silent may only be slow. */
-static void ident_failed(struct deye_drv *v)
-{
-	if (strcmp(v->trouble, "no_answer") != 0)
-		show(v, DEVICE_SILENT, v->trouble, v->trouble_text);
-	v->at = 0;
-	v->due_ms[DEYE_FAST] = clock_mono_ms() + IDENT_AGAIN_MS;
-}
-
-static void on_identified(struct deye_drv *v)
-{
-	bool look = false;
-	int family = v->conf.family >= 0 ? v->conf.family : deye_family(v->ident[0], &look);
-	char text[DEVICE_DETAIL_MAX];
-
-	v->at = 0;
-	if (look) {
-		v->stage = STAGE_LOOK;
-	} else if (family >= 0) {
-		be_family(v, family);
-	} else {
-		snprintf(text, sizeof(text),
-			 "it answers, but its kind (%04x) is none that is known: choose the family "
-			 "in the settings, and send a log",
-			 v->ident[0]);
-		trouble(v, "model_unknown", text);
-		ident_failed(v);
-	}
-}
-
-static void on_ident(struct deye_drv *v, const struct regs_answer *a)
-{
-	char text[DEVICE_DETAIL_MAX];
-
-	switch (a->outcome) {
-	case REGS_OK:
-		memcpy(v->ident + v->at, a->words, a->count * sizeof(v->ident[0]));
-		v->at += a->count;
-		if (v->at >= DEYE_IDENT_COUNT)
-			on_identified(v);
-		return;
-	case REGS_EXCEPTION:
-		snprintf(text, sizeof(text), "it answers with Modbus exception %u: %s",
-			 a->exception, rtu_exception_text(a->exception));
-		trouble(v,
-			a->exception == 10 || a->exception == 11 ? "unit_silent"
-								 : "modbus_exception",
-			text);
-		break;
-	case REGS_REFUSED:
-		trouble(v, "unit_silent",
-			"the stick answers, but the inverter behind it does not: is it switched "
-			"on, "
-			"and is its Modbus number (unit) right?");
-		break;
-	case REGS_TIMEOUT:
-		/* a stick may bear no large questions from the start */
-		if (++v->timeouts >= TIMEOUTS_MAX && !v->small) {
-			v->small = true;
-			v->timeouts = 0;
-			return;
-		}
-		trouble(v, "no_answer", "connected, but it does not answer");
-		if (v->timeouts < TIMEOUTS_MAX)
-			return;
-		break;
-	case REGS_DAMAGED:
-	case REGS__MAX:
-		trouble(v, "bad_answers", "what it answers is damaged or of a wrong length");
-		break;
-	}
-	v->timeouts = 0;
-	ident_failed(v);
-}
-
-static void on_look(struct deye_drv *v, const struct regs_answer *a)
-{
-	if (a->outcome == REGS_TIMEOUT || a->outcome == REGS_DAMAGED)
-		v->stage = STAGE_IDENT; /* all anew */
-	else
-		be_family(v, a->outcome == REGS_OK && deye_has_battery(a->words) ? DEYE_HYBRID1P
-										 : DEYE_STRING);
 }
 
 /* A small question after two large ones were not answered. */
@@ -527,17 +373,17 @@ static void on_run(struct deye_drv *v, const struct regs_answer *a)
 		on_words(v, a);
 		break;
 	case REGS_EXCEPTION:
-		on_exception(v, a->exception);
+		on_exception(v, a);
 		break;
 	case REGS_REFUSED:
-		on_refused(v, clock_mono_ms());
+		on_refused(v, a);
 		break;
 	case REGS_TIMEOUT:
-		on_timeout(v, a->count);
+		on_timeout(v, a);
 		break;
 	case REGS_DAMAGED:
 	case REGS__MAX:
-		trouble(v, "bad_answers", "what it answers is damaged or of a wrong length");
+		deye_trouble_of(v, a);
 		if (++v->damaged > DAMAGED_MAX)
 			give_up(v);
 		break;
@@ -547,8 +393,8 @@ static void on_run(struct deye_drv *v, const struct regs_answer *a)
 static void deye_on_answer(void *ud, const struct regs_answer *a)
 {
 	static void (*const by_stage[])(struct deye_drv * v, const struct regs_answer *a) = {
-		[STAGE_IDENT] = on_ident,
-		[STAGE_LOOK] = on_look,
+		[STAGE_IDENT] = deye_on_ident,
+		[STAGE_LOOK] = deye_on_look,
 		[STAGE_RUN] = on_run,
 		[STAGE_CANARY] = on_canary,
 	};
@@ -596,7 +442,7 @@ static void deye_next(struct deye_drv *v)
 		return;
 	switch (v->stage) {
 	case STAGE_IDENT:
-		q = ident_next(v);
+		q = deye_ident_next(v);
 		ask = now >= v->due_ms[DEYE_FAST];
 		break;
 	case STAGE_LOOK:
@@ -636,11 +482,11 @@ static void deye_on_line(void *ud, enum regs_state s, const char *reason, const 
 	v->asking = false;
 	if (s == REGS_CONNECTING) {
 		if (v->dev->state == DEVICE_SEARCHING)
-			show(v, DEVICE_CONNECTING, NULL, NULL);
+			deye_show(v, DEVICE_CONNECTING, NULL, NULL);
 		return; /* else it stays lost until it answers: no flicker at each try */
 	}
 	if (s == REGS_DOWN) {
-		show(v, DEVICE_LOST, reason, detail);
+		deye_show(v, DEVICE_LOST, reason, detail);
 		return;
 	}
 	v->stage = STAGE_IDENT;
@@ -650,7 +496,7 @@ static void deye_on_line(void *ud, enum regs_state s, const char *reason, const 
 	v->up_ms = clock_mono_ms();
 	v->due_ms[DEYE_FAST] = 0;
 	v->trouble = NULL;
-	show(v, DEVICE_WAITING, NULL, NULL);
+	deye_show(v, DEVICE_WAITING, NULL, NULL);
 	deye_next(v);
 }
 
