@@ -29,10 +29,12 @@
 #define HURRY_MS       1000
 #define FRESH_CYCLES   3 /* without a reading, then it is silent */
 #define FRESH_LEAST_MS 15000
-#define OLD_PERIODS    3   /* what was not answered for so long is not shown any more */
-#define EXTRA_SHARE    0.6 /* of a cycle, for what is not fast */
-#define REFUSED_MAX    2   /* in a row, while others are answered: it does not have it */
-#define DAMAGED_MAX    2   /* again at once, in a cycle */
+#define OLD_PERIODS    3       /* what was not answered for so long is not shown any more */
+#define EXTRA_SHARE    0.6     /* of a cycle, for what is not fast */
+#define REFUSED_MAX    2       /* in a row, while others are answered: it does not have it */
+#define DAMAGED_MAX    2       /* again at once, in a cycle */
+#define ABSENT_MAX     3       /* registers refused in a row: is anything answered at all? */
+#define PLAN_AGAIN_MS  3600000 /* what was refused is asked for anew */
 #define NIGHT_MS       (16 * 3600000ll) /* the longest */
 #define DUSK_SHARE     0.02		/* of rated power: who is lost below it has gone to sleep */
 #define CANARY_COUNT   4		/* registers of the small question */
@@ -64,6 +66,7 @@ void deye_show(struct deye_drv *v, enum device_state s, const char *reason, cons
 	if ((s == DEVICE_LOST || s == DEVICE_SILENT) && by_night(v, reason)) {
 		s = DEVICE_ASLEEP;
 		reason = "asleep";
+		detail = NULL;
 	}
 	v->dev->until_ms = 0;
 	if (v->regs && regs_until_ms(v->regs))
@@ -219,6 +222,16 @@ void deye_note_drift(struct deye_drv *v, const struct deye_read *q)
 
 /* ---- questions ---- */
 
+/* From the start, with who it is. */
+static void begin(struct deye_drv *v, int64_t mono_ms)
+{
+	v->stage = STAGE_IDENT;
+	v->at = v->n_todo = 0;
+	v->timeouts = v->refused = v->damaged = v->absent = 0;
+	v->small = false;
+	v->due_ms[DEYE_FAST] = mono_ms;
+}
+
 static void plan_pace(struct deye_drv *v, enum deye_pace pace)
 {
 	struct deye_read q[DEYE_READS_MAX];
@@ -238,6 +251,10 @@ static void begin_cycle(struct deye_drv *v, int64_t now)
 	for (unsigned i = v->at; i < v->n_todo; i++)
 		if (v->todo[i].pace != DEYE_FAST)
 			rest[n_rest++] = v->todo[i];
+	if (now - v->plan_ms > PLAN_AGAIN_MS) {
+		deye_plan_init(&v->plan, v->image.model);
+		v->plan_ms = now;
+	}
 	v->n_todo = v->at = 0;
 	v->cycle_ms = now;
 	v->due_ms[DEYE_FAST] = now + 1000ll * v->conf.poll_s;
@@ -260,7 +277,7 @@ static bool pace_ends(const struct deye_drv *v)
 
 static void advance(struct deye_drv *v)
 {
-	v->timeouts = v->refused = 0;
+	v->timeouts = v->refused = v->absent = 0;
 	v->at++;
 }
 
@@ -305,12 +322,15 @@ static void replan(struct deye_drv *v)
 
 static void on_exception(struct deye_drv *v, const struct regs_answer *a)
 {
-	if (a->exception == 2 || a->exception == 3) { /* illegal address, illegal count */
-		replan(v);
-		return;
-	}
+	bool absent = a->exception == 2 || a->exception == 3; /* illegal address, illegal count */
+
 	deye_trouble_of(v, a);
-	give_up(v);
+	if (absent && ++v->absent >= ABSENT_MAX)
+		v->stage = STAGE_CANARY;
+	else if (absent)
+		replan(v);
+	else
+		give_up(v);
 }
 
 static void on_refused(struct deye_drv *v, const struct regs_answer *a)
@@ -355,12 +375,18 @@ static void on_timeout(struct deye_drv *v, const struct regs_answer *a)
 		give_up(v);
 }
 
-/* A small question after two large ones were not answered. */
+/* A small question, of what each of them has, after others were not answered or refused. */
 static void on_canary(struct deye_drv *v, const struct regs_answer *a)
 {
+	bool absent = v->absent > 0, says = a->outcome == REGS_OK || a->outcome == REGS_EXCEPTION;
+
 	v->stage = STAGE_RUN;
-	v->timeouts = 0;
-	if (a->outcome == REGS_OK || a->outcome == REGS_EXCEPTION)
+	v->timeouts = v->absent = 0;
+	if (absent && a->outcome == REGS_EXCEPTION)
+		begin(v, clock_mono_ms() + IDENT_AGAIN_MS); /* it refuses all */
+	else if (absent && says)
+		replan(v);
+	else if (says)
 		smaller_block(v);
 	else
 		give_up(v);
@@ -489,12 +515,8 @@ static void deye_on_line(void *ud, enum regs_state s, const char *reason, const 
 		deye_show(v, DEVICE_LOST, reason, detail);
 		return;
 	}
-	v->stage = STAGE_IDENT;
-	v->at = v->n_todo = 0;
-	v->timeouts = v->refused = v->damaged = 0;
-	v->small = false;
+	begin(v, 0);
 	v->up_ms = clock_mono_ms();
-	v->due_ms[DEYE_FAST] = 0;
 	v->trouble = NULL;
 	deye_show(v, DEVICE_WAITING, NULL, NULL);
 	deye_next(v);

@@ -8,8 +8,8 @@
 #include "proto/deye.h"
 #include "proto/deye_plan.h"
 
-#define IDENT_AGAIN_MS 10000 /* after one that brought nothing */
-#define TIMEOUTS_MAX   2     /* of one question: then a small one */
+#define IDENT_AGAIN_MS 5000 /* after one that brought nothing */
+#define TIMEOUTS_MAX   2    /* of one question: then a small one */
 #define BLOCK_SMALL    16
 #define TODO_MAX       (2 * DEYE_READS_MAX)
 
@@ -46,9 +46,10 @@ struct deye_drv {
 	unsigned n_todo, at;
 	int64_t due_ms[DEYE_PACE__MAX]; /* monotonic; FAST: of the next cycle */
 	int64_t got_ms[DEYE_PACE__MAX]; /* when all of a pace was last answered */
-	int64_t cycle_ms, answer_ms, reading_ms, up_ms;
+	int64_t cycle_ms, plan_ms, answer_ms, reading_ms, up_ms;
 	int64_t reading_wall_ms;
 	unsigned timeouts, refused, damaged; /* of the present question, in a row */
+	unsigned absent; /* questions in a row, to registers that it is said not to have */
 	uint64_t readings;
 	double last_pv_w;
 	const char *trouble; /* why questions fail: a code; NULL: they do not */

@@ -21,7 +21,8 @@ static void be_family(struct deye_drv *v, int family)
 	bool same = v->learned.family == family;
 
 	v->image = (struct deye_image){ .model = &deye_models[family] };
-	v->plan = (struct deye_plan){ .model = v->image.model, .block = v->plan.block };
+	deye_plan_init(&v->plan, v->image.model);
+	v->plan_ms = clock_mono_ms();
 	v->learned.family = family;
 	v->unit = (struct deye_unit){
 		.power_scale = v->conf.power_scale ? v->conf.power_scale

@@ -14,11 +14,11 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define MODBUS_TCP_MS	  3000 /* for a connection, and for an answer */
-#define MODBUS_RTU_MS	  1000 /* 125 registers take 0.3 s at 9600 baud */
-#define MODBUS_SILENT_MAX 3    /* timeouts in a row: connect anew */
-#define MODBUS_DATA_BITS  8
-#define MODBUS_STOP_BITS  1
+#define MODBUS_TCP_MS	 3000 /* for a connection, and for an answer */
+#define MODBUS_RTU_MS	 1000 /* 125 registers take 0.3 s at 9600 baud */
+#define MODBUS_BAD_MAX	 3    /* questions in a row without a good answer: connect anew */
+#define MODBUS_DATA_BITS 8
+#define MODBUS_STOP_BITS 1
 
 struct modbus_order {
 	struct worker_order order;
@@ -37,7 +37,7 @@ struct modbus_wire {
 	struct modbus_order *order; /* here or on the thread */
 	bool away;		    /* it is on the thread */
 	int fd;			    /* -1: not connected */
-	unsigned silent;
+	unsigned bad;		    /* questions in a row */
 };
 
 static void order_disconnect(struct modbus_order *o)
@@ -104,13 +104,16 @@ static void wire_down(struct regs_line *l, int error)
 		       modbus_strerror(error));
 }
 
-static void wire_silent(struct regs_line *l)
+/* Neither words nor a no. What is left on the line might be taken for later answers. */
+static void wire_bad(struct regs_line *l, enum regs_outcome outcome)
 {
 	struct modbus_wire *w = l->own;
-	bool rtu = l->ep.kind == ENDPOINT_RTU, enough = ++w->silent >= MODBUS_SILENT_MAX;
+	bool rtu = l->ep.kind == ENDPOINT_RTU, enough = ++w->bad >= MODBUS_BAD_MAX;
 
-	regs_line_answer(l, REGS_TIMEOUT, 0, NULL);
-	if (enough)
+	regs_line_answer(l, outcome, 0, NULL);
+	if (enough && outcome == REGS_DAMAGED)
+		regs_line_down(l, "bad_answers", "what it answers is no Modbus, or damaged");
+	else if (enough)
 		regs_line_down(l, "no_answer",
 			       rtu ? "the serial port is open, but nobody answers on it"
 				   : "connected, but it answers no question");
@@ -121,17 +124,15 @@ static void wire_answer(struct regs_line *l, const struct modbus_order *o)
 	struct modbus_wire *w = l->own;
 	int exception = o->error - MODBUS_ENOBASE;
 
-	if (o->error == ETIMEDOUT) {
-		wire_silent(l);
+	if (o->error == ETIMEDOUT || exception >= MODBUS_EXCEPTION_MAX) {
+		wire_bad(l, o->error == ETIMEDOUT ? REGS_TIMEOUT : REGS_DAMAGED);
 		return;
 	}
-	w->silent = 0;
+	w->bad = 0;
 	if (!o->error)
 		regs_line_answer(l, REGS_OK, 0, o->words);
-	else if (exception > 0 && exception < MODBUS_EXCEPTION_MAX)
+	else if (exception > 0)
 		regs_line_answer(l, REGS_EXCEPTION, (uint8_t)exception, NULL);
-	else if (exception >= MODBUS_EXCEPTION_MAX)
-		regs_line_answer(l, REGS_DAMAGED, 0, NULL);
 	else
 		wire_down(l, o->error);
 }
@@ -171,7 +172,7 @@ static int wire_open(struct regs_line *l)
 	int r = 0;
 
 	w->fd = -1;
-	w->silent = 0;
+	w->bad = 0;
 	w->order = calloc(1, sizeof(*w->order));
 	if (!w->order)
 		return -ENOMEM;

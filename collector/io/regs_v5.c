@@ -208,6 +208,11 @@ static void v5_on_event(void *ud, const struct v5_event *ev)
 
 	if (w->gone)
 		return;
+	if (ev->kind == V5_CHECKSUM && ev->frame.control == V5_ANSWER &&
+	    v5_answered(l, ev->frame.sequence)) {
+		v5_done(l, REGS_DAMAGED, 0, NULL); /* need not be waited for */
+		return;
+	}
 	if (ev->kind != V5_FRAME) {
 		v5_on_foreign(l, ev->data, ev->len);
 		return;

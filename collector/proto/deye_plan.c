@@ -57,6 +57,11 @@ static uint16_t split_at(const struct deye_model *m, const struct deye_read *q)
 	return at;
 }
 
+void deye_plan_init(struct deye_plan *p, const struct deye_model *m)
+{
+	*p = (struct deye_plan){ .model = m, .block = p->block };
+}
+
 void deye_plan_refused(struct deye_plan *p, const struct deye_read *q)
 {
 	bool small = q->count <= DEYE_REFUSE_MIN;

@@ -24,6 +24,8 @@ struct deye_plan {
 	uint8_t cut[DEYE_WORDS_MAX];	/* no question goes on over this place from before */
 };
 
+/* All is there, in as large questions as before. */
+void deye_plan_init(struct deye_plan *p, const struct deye_model *m);
 /* The questions for all spans of a pace; -> how many, DEYE_READS_MAX at most. */
 unsigned deye_plan(const struct deye_plan *p, enum deye_pace pace,
 		   struct deye_read ret[DEYE_READS_MAX]);

@@ -24,7 +24,7 @@ tick=$(getconf CLK_TCK)
 
 start() { # PACKS
 	local code
-	STATE=$work/state$1 PORT=$port LISTEN=127.0.0.1 HOUSE="seed=1 packs=$1 rate=2" scripts/run >"$work/out" 2>&1 &
+	STATE=$work/state$1 PORT=$port LISTEN=127.0.0.1 HOUSE="seed=1 packs=$1 rate=2 inverters=0" scripts/run >"$work/out" 2>&1 &
 	run_pid=$!
 	for ((i = 0; i < 300; i++)); do
 		grep -q '^code:' "$work/out" && break

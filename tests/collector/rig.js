@@ -24,7 +24,7 @@ function preload() {
 class Rig {
   constructor({ warp, spec, options = [] }) {
     this.warp = warp;
-    this.spec = spec;
+    this.spec = spec.includes('inverters=') ? spec : `${spec} inverters=0`;
     this.dir = fs.mkdtempSync(path.join(os.tmpdir(), 'svitlo-rig-'));
     for (const d of ['disk', 'live']) fs.mkdirSync(`${this.dir}/${d}`);
     this.address = `unix:path=${this.dir}/bus`;
@@ -92,9 +92,11 @@ class Rig {
     await this.ready('the bus', () => fs.existsSync(`${this.dir}/bus`));
   }
 
+  /** Without a bus there are no packs, only inverters. */
   async startHouse() {
     fs.rmSync(`${this.dir}/ctl`, { force: true });
-    this.start('house', house, ['serve', '--bus', this.address, '--spec', this.spec, '--control', `${this.dir}/ctl`], this.env);
+    const bus = this.child.bus ? ['--bus', this.address] : [];
+    this.start('house', house, ['serve', ...bus, '--spec', this.spec, '--control', `${this.dir}/ctl`], this.env);
     await this.ready('the house', () => fs.existsSync(`${this.dir}/ctl`));
   }
 
@@ -102,13 +104,24 @@ class Rig {
     this.start('collector', svitlo, [...this.options, 'run'], this.env);
   }
 
+  /** What the house has: packs, or with `--inverters` those. -> [[address, name, …]] */
+  list(...what) {
+    const text = execFileSync(house, ['list', ...what, '--spec', this.spec], { encoding: 'utf8' }).trim();
+    return text ? text.split('\n').map((line) => line.split('\t')) : [];
+  }
+
+  add(kind, name, address) {
+    execFileSync(svitlo, [...this.options, 'device', 'add', kind, name, address], { cwd: this.dir });
+  }
+
+  configure(sql) {
+    execFileSync('sqlite3', ['-cmd', '.timeout 5000', `${this.dir}/disk/config.db`, sql]);
+  }
+
   async startAll() {
     await this.startBus();
     await this.startHouse();
-    for (const line of execFileSync(house, ['list', '--spec', this.spec], { encoding: 'utf8' }).trim().split('\n')) {
-      const [address, name] = line.split('\t');
-      execFileSync(svitlo, [...this.options, 'device', 'add', 'jk-bms', name, address], { cwd: this.dir });
-    }
+    for (const [address, name] of this.list()) this.add('jk-bms', name, address);
     this.startCollector();
   }
 
