@@ -63,6 +63,7 @@ UNIT_BINS := $(patsubst %.c,$(B)/%,$(unit))
 FUZZ_BINS := $(patsubst %.c,$(B)/%,$(fuzz))
 BENCH_BINS := $(patsubst %.c,$(B)/%,$(bench))
 RADIO := $(B)/tests/vm/radio
+DAYS  := $(B)/tests/days/days
 
 .PHONY: all run test soak test-vm check asan lint bench fuzz pwa clean help binaries test-bins fuzz-bins FORCE
 .DELETE_ON_ERROR:
@@ -82,7 +83,7 @@ help:
 all: binaries pwa
 binaries: $(SVITLO) $(FCGI) $(HOUSE_BIN)
 fuzz-bins: $(FUZZ_BINS)
-test-bins: $(UNIT_BINS) $(FUZZ_BINS) $(BENCH_BINS) $(WARP)
+test-bins: $(UNIT_BINS) $(FUZZ_BINS) $(BENCH_BINS) $(WARP) $(DAYS)
 
 run:
 	$(Q)scripts/deps run
@@ -187,6 +188,9 @@ $(WARP): tests/warp/warp.c
 	$(Q)$(CC) -std=gnu17 -D_GNU_SOURCE $(WARN) -O2 -g -fPIC -shared -o $@ $<
 $(RADIO): $(call obj,$(radio)) $(B)/libhouse.a
 	$(Q)$(call link,$^ -lm)
+$(B)/tests/days/%.o: INC := -Icollector/lib -Icollector -Itests/house
+$(DAYS): $(call obj,$(wildcard tests/days/*.c)) $(B)/libcollector.a $(B)/libhouse.a $(B)/libsvitlo.a
+	$(Q)$(call link,$^ $(LIBS))
 $(B)/tests/unit/test_house%: $(B)/tests/unit/test_house%.o $(B)/libhouse.a
 	$(Q)$(call link,$^ $(call pkg,--libs,libsystemd) -lcmocka -lm)
 $(B)/tests/unit/test_api%: $(B)/tests/unit/test_api%.o $(B)/libapi.a $(B)/libsvitlo.a

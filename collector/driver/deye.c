@@ -7,8 +7,10 @@
  * A reading is made when all fast questions of a cycle have been answered; what is asked more
  * seldom is in it as it was last, until it is too old. A cycle with a gap makes none.
  *
- * Sticks that bear no large questions: after two timeouts of one a small question is asked; if that
- * is answered, questions become smaller (125, 60, 16 registers), and stay so over a restart.
+ * Sticks that bear no large questions: when one is not answered a small question is asked; when
+ *that is answered and the large one, asked again, is not, questions become smaller (125, 60, 16
+ * registers), and stay so over a restart. Where such a large one was answered before it may be the
+ * radio as well: then that has to happen several times.
  */
 #include "deye_drv.h"
 
@@ -33,6 +35,7 @@
 #define EXTRA_SHARE    0.6     /* of a cycle, for what is not fast */
 #define REFUSED_MAX    2       /* in a row, while others are answered: it does not have it */
 #define DAMAGED_MAX    2       /* again at once, in a cycle */
+#define STUBBORN_MAX   5       /* times that a large question was not answered, small ones were */
 #define ABSENT_MAX     3       /* registers refused in a row: is anything answered at all? */
 #define PLAN_AGAIN_MS  3600000 /* what was refused is asked for anew */
 #define NIGHT_MS       (16 * 3600000ll) /* the longest */
@@ -289,6 +292,10 @@ static void on_words(struct deye_drv *v, const struct regs_answer *a)
 
 	deye_image_put(&v->image, a->first, a->count, a->words);
 	deye_note_drift(v, &t->read);
+	if (a->count > v->proven)
+		v->proven = a->count;
+	if (a->count > BLOCK_SMALL)
+		v->stubborn = 0;
 	advance(v);
 	if (!ends || !v->whole[pace])
 		return;
@@ -301,6 +308,7 @@ static void on_words(struct deye_drv *v, const struct regs_answer *a)
 /* The present question has failed for this cycle. */
 static void give_up(struct deye_drv *v)
 {
+	v->timeouts = v->refused = 0;
 	v->whole[v->todo[v->at].pace] = false;
 	v->at++;
 }
@@ -348,18 +356,20 @@ static void on_refused(struct deye_drv *v, const struct regs_answer *a)
 	give_up(v);
 }
 
-static void smaller_block(struct deye_drv *v)
+static void smaller_block(struct deye_drv *v, unsigned count)
 {
-	static const unsigned blocks[] = { 125, 60, 16 };
+	static const unsigned blocks[] = { 125, 60, BLOCK_SMALL };
 
 	for (size_t i = 0; i < SV_LEN(blocks); i++)
-		if (blocks[i] < v->plan.block) {
+		if (blocks[i] < count) {
 			v->plan.block = v->learned.block = blocks[i];
 			break;
 		}
-	log_notice("device %lld: no answer to large questions, at most %u registers from now on",
-		   (long long)v->dev->conf.id, v->plan.block);
+	v->stubborn = 0;
+	log_notice("device %lld: no answer to %u registers at once, at most %u from now on",
+		   (long long)v->dev->conf.id, count, v->plan.block);
 	deye_say_doc(v, "learned", deye_fill_learned);
+	v->timeouts = 0;
 	v->n_todo = v->at;
 	v->due_ms[DEYE_FAST] = v->due_ms[DEYE_MEDIUM] = v->due_ms[DEYE_SLOW] = 0;
 }
@@ -369,26 +379,28 @@ static void on_timeout(struct deye_drv *v, const struct regs_answer *a)
 	bool large = a->count > BLOCK_SMALL && !v->conf.block;
 
 	deye_trouble_of(v, a);
-	if (++v->timeouts >= TIMEOUTS_MAX && large)
-		v->stage = STAGE_CANARY;
-	else if (v->timeouts >= TIMEOUTS_MAX)
+	if (++v->timeouts < TIMEOUTS_MAX && large)
+		v->stage = STAGE_CANARY; /* is anything answered? Then once more */
+	else if (v->timeouts < TIMEOUTS_MAX)
+		return;
+	else if (large && (a->count > v->proven || ++v->stubborn >= STUBBORN_MAX))
+		smaller_block(v, a->count);
+	else
 		give_up(v);
 }
 
-/* A small question, of what each of them has, after others were not answered or refused. */
+/* A small question, of what each of them has, after another was not answered or refused. */
 static void on_canary(struct deye_drv *v, const struct regs_answer *a)
 {
 	bool absent = v->absent > 0, says = a->outcome == REGS_OK || a->outcome == REGS_EXCEPTION;
 
 	v->stage = STAGE_RUN;
-	v->timeouts = v->absent = 0;
+	v->absent = 0;
 	if (absent && a->outcome == REGS_EXCEPTION)
 		begin(v, clock_mono_ms() + IDENT_AGAIN_MS); /* it refuses all */
 	else if (absent && says)
 		replan(v);
-	else if (says)
-		smaller_block(v);
-	else
+	else if (!says)
 		give_up(v);
 }
 
@@ -516,6 +528,7 @@ static void deye_on_line(void *ud, enum regs_state s, const char *reason, const 
 		return;
 	}
 	begin(v, 0);
+	v->proven = v->stubborn = 0; /* perhaps it is another one */
 	v->up_ms = clock_mono_ms();
 	v->trouble = NULL;
 	deye_show(v, DEVICE_WAITING, NULL, NULL);

@@ -9,7 +9,7 @@
 #include "proto/deye_plan.h"
 
 #define IDENT_AGAIN_MS 5000 /* after one that brought nothing */
-#define TIMEOUTS_MAX   2    /* of one question: then a small one */
+#define TIMEOUTS_MAX   2    /* of one question */
 #define BLOCK_SMALL    16
 #define TODO_MAX       (2 * DEYE_READS_MAX)
 
@@ -49,7 +49,9 @@ struct deye_drv {
 	int64_t cycle_ms, plan_ms, answer_ms, reading_ms, up_ms;
 	int64_t reading_wall_ms;
 	unsigned timeouts, refused, damaged; /* of the present question, in a row */
-	unsigned absent; /* questions in a row, to registers that it is said not to have */
+	unsigned proven;		     /* the largest question that was ever answered */
+	unsigned stubborn; /* times in a row that large ones were not, and small ones were */
+	unsigned absent;   /* questions in a row, to registers that it is said not to have */
 	uint64_t readings;
 	double last_pv_w;
 	const char *trouble; /* why questions fail: a code; NULL: they do not */

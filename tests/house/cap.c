@@ -252,7 +252,7 @@ int cap_write(const struct house_options *o, const struct cap_options *options)
 	if (good) {
 		c->wanted = options->frames;
 		c->damaged = options->damaged;
-		house_init(&c->house, o, 0);
+		house_init_now(&c->house, o, 0);
 		c->house.pack[0].gatt.on_notify = on_notify;
 		c->house.pack[0].gatt.on_cells = on_cells;
 		c->house.pack[0].gatt.ud = c;
@@ -274,7 +274,7 @@ int cap_frames(const struct house_options *o, size_t frames)
 
 	if (!h)
 		return 1;
-	house_init(h, o, 0);
+	house_init_now(h, o, 0);
 	for (size_t i = 0; i < frames; i++) {
 		model_step(&h->model, o->speed / o->rate_hz);
 		jk_encode_cells(frame, &h->pack[0].id, &h->model, &h->model.pack[0], (uint8_t)i);

@@ -166,7 +166,7 @@ void house_init_at(struct house *h, const struct house_options *o, int64_t now_m
 		init_inverter(h, k);
 }
 
-void house_init(struct house *h, const struct house_options *o, int64_t now_ms)
+void house_init_now(struct house *h, const struct house_options *o, int64_t now_ms)
 {
 	house_init_at(h, o, now_ms, 0);
 }

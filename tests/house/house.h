@@ -126,7 +126,7 @@ extern const char *const house_wire_names[HOUSE_WIRE__MAX];
 /* o must have passed the check. now_ms is of a monotonic clock, wall_ms since 1970. */
 void house_init_at(struct house *h, const struct house_options *o, int64_t now_ms, int64_t wall_ms);
 /* At the beginning of 1970: for those who have no use for a calendar. */
-void house_init(struct house *h, const struct house_options *o, int64_t now_ms);
+void house_init_now(struct house *h, const struct house_options *o, int64_t now_ms);
 /* Lets the model's time follow the wall's; energies are counted up to now. */
 void house_advance(struct house *h, int64_t now_ms);
 /* The wall clock at the moment of the last advance; without it, it keeps step with the other. */

@@ -138,7 +138,7 @@ static int run_list(const struct arguments *a)
 
 	if (!h)
 		return 1;
-	house_init(h, &a->house, 0);
+	house_init_now(h, &a->house, 0);
 	(a->inverters ? list_inverters : list_packs)(h);
 	free(h);
 	return 0;

@@ -25,7 +25,7 @@ static struct house *new_house(const char *spec)
 	assert_non_null(h);
 	if (!house_options_spec(&o, spec, error) || !house_options_check(&o, error))
 		fail_msg("%s", error);
-	house_init(h, &o, 0);
+	house_init_now(h, &o, 0);
 	return h;
 }
 

@@ -145,7 +145,7 @@ static void test_rtu_writes(void **state)
 
 	(void)state;
 	assert_non_null(h);
-	house_init(h, &house_defaults, 0);
+	house_init_now(h, &house_defaults, 0);
 	/* as of kbialek's tests, but to a register that may be written */
 	n = unhex("01100012000102a3d4", in, sizeof(in));
 	check_bytes(in, wire_rtu_seal(in, n), "01100012000102a3d4dd8d");

@@ -194,7 +194,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	house_init(&radio.house, &options, now_ms());
+	house_init_now(&radio.house, &options, now_ms());
 	air_add_packs();
 	mkfifo(argv[1], 0600);
 	fifo = open(argv[1], O_RDWR | O_NONBLOCK | O_CLOEXEC);
