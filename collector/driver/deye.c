@@ -186,13 +186,14 @@ static void make_reading(struct deye_drv *v)
 	int64_t mono = clock_mono_ms(), wall = clock_wall_ms();
 	struct reading r;
 
-	if (deye_learn(&v->image, &v->unit))
-		deye_note_learned(v);
 	drop_old(v, mono);
 	reading_init(&r, wall, mono);
 	r.fresh_ms = fresh_ms(v);
 	deye_read(&v->image, &v->unit, &r);
 	deye_check(&v->watch, &v->unit, zone_day(wall).start_ms, &r);
+	/* for the next one; nonsense teaches nothing */
+	if (r.quality == QUALITY_OK && deye_learn(&v->image, &v->unit))
+		deye_note_learned(v);
 	v->readings++;
 	v->reading_ms = mono;
 	v->reading_wall_ms = wall;
@@ -231,7 +232,7 @@ static void begin(struct deye_drv *v, int64_t mono_ms)
 	v->stage = STAGE_IDENT;
 	v->at = v->n_todo = 0;
 	v->timeouts = v->refused = v->damaged = v->absent = 0;
-	v->small = false;
+	v->small = v->ident_known = false;
 	v->due_ms[DEYE_FAST] = mono_ms;
 }
 

@@ -9,6 +9,7 @@
 #include "proto/deye_plan.h"
 
 #define IDENT_AGAIN_MS 5000 /* after one that brought nothing */
+#define IDENT_FIXED    22   /* behind them the clock may stand */
 #define TIMEOUTS_MAX   2    /* of one question */
 #define BLOCK_SMALL    16
 #define TODO_MAX       (2 * DEYE_READS_MAX)
@@ -38,6 +39,8 @@ struct deye_drv {
 	bool small;  /* identified by small questions: large ones were not answered */
 	bool whole[DEYE_PACE__MAX]; /* no question of it has failed since it was planned */
 	uint16_t ident[DEYE_IDENT_COUNT];
+	uint16_t ident_before[IDENT_FIXED]; /* as it was said the time before */
+	bool ident_known;		    /* there was one */
 	struct deye_image image;
 	struct deye_unit unit;
 	struct deye_plan plan;

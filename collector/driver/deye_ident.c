@@ -59,6 +59,22 @@ static void ident_failed(struct deye_drv *v)
 	v->due_ms[DEYE_FAST] = clock_mono_ms() + IDENT_AGAIN_MS;
 }
 
+/* All depends on it, and damaged answers with a good CRC exist: it is asked twice. */
+static bool said_twice(struct deye_drv *v)
+{
+	bool again = v->ident_known;
+	bool same = again && memcmp(v->ident, v->ident_before, sizeof(v->ident_before)) == 0;
+
+	memcpy(v->ident_before, v->ident, sizeof(v->ident_before));
+	v->ident_known = !same;
+	v->at = 0;
+	if (again && !same) {
+		deye_trouble(v, "bad_answers", "asked twice who it is, it gave two answers");
+		ident_failed(v);
+	}
+	return same;
+}
+
 static void on_identified(struct deye_drv *v)
 {
 	bool look = false;
@@ -85,7 +101,7 @@ void deye_on_ident(struct deye_drv *v, const struct regs_answer *a)
 	if (a->outcome == REGS_OK) {
 		memcpy(v->ident + v->at, a->words, a->count * sizeof(v->ident[0]));
 		v->at += a->count;
-		if (v->at >= DEYE_IDENT_COUNT)
+		if (v->at >= DEYE_IDENT_COUNT && said_twice(v))
 			on_identified(v);
 		return;
 	}

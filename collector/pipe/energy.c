@@ -7,13 +7,19 @@
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define MS_PER_HOUR 3.6e6
-#define SMOOTH	    0.2	   /* of a new comparison with the counter */
-#define BRIDGE_MS   30000  /* power is taken to be in between over so much, or two fresh readings */
-#define LOOK_MS	    30000  /* counters are read that seldom */
-#define ODD_MS	    600000 /* a counter that is lower for so long has begun anew */
+#define MS_PER_HOUR   3.6e6
+#define GAIN_WH	      1000 /* of the counter, over which it is compared */
+#define GAIN_LEAST    0.5
+#define GAIN_MOST     2
+#define SMOOTH	      0.2   /* of a new comparison with the counter */
+#define BRIDGE_MS     30000 /* power is taken to be in between over so much, or two fresh readings */
+#define LOOK_MS	      30000 /* counters are read that seldom */
+#define HALF_DAY_MS   43200000ll
+#define CLOCK_WAIT_MS 60000
+#define ODD_MS	      600000 /* a counter that is lower for so long has begun anew */
 
 /* A channel: the part of a power that has its sign, and the inverter's counters of it. */
 static const struct channel {
@@ -84,6 +90,7 @@ static void keep(const struct energy *e, const struct energy_device *v)
 
 	jw_obj(&w);
 	jw_kint(&w, "t_ms", device_wall_ms(v));
+	jw_kint(&w, "lag_ms", v->lag_ms);
 	for (int c = 0; c < ENERGY__MAX; c++) {
 		const struct energy_count *n = &v->count[c];
 
@@ -92,6 +99,7 @@ static void keep(const struct energy *e, const struct energy_device *v)
 		jw_num(&w, n->total, 3);
 		jw_num(&w, n->counter, 1);
 		jw_num(&w, n->offset, 3);
+		jw_num(&w, n->gain, 4);
 		jw_end(&w);
 	}
 	jw_end(&w);
@@ -112,15 +120,22 @@ static void recall(const struct energy *e, struct energy_device *v)
 	SV_AUTO_FREE char *text = e->owner.recall(e->owner.ud, v->device);
 	json_auto_t *o = text ? json_loads(text, 0, NULL) : NULL;
 	int64_t wall_ms = json_integer_value(json_object_get(o, "t_ms"));
+	int64_t lag_ms = json_integer_value(json_object_get(o, "lag_ms"));
 
+	v->own = NAN;
+	v->lag_ms = llabs(lag_ms) < HALF_DAY_MS ? lag_ms : 0;
 	for (int c = 0; c < ENERGY__MAX; c++) {
 		const json_t *a = json_object_get(o, channels[c].name);
-		double total = number_at(a, 0);
+		double total = number_at(a, 0), gain = number_at(a, 3);
 
 		v->count[c] = (struct energy_count){ .total = total > 0 ? total : 0,
 						     .wall_ms = wall_ms,
 						     .counter = number_at(a, 1),
-						     .offset = number_at(a, 2) };
+						     .offset = number_at(a, 2),
+						     .gain = gain >= GAIN_LEAST && gain <= GAIN_MOST
+								     ? gain
+								     : 1,
+						     .step_counter = NAN };
 		v->count[c].before = v->count[c].total;
 	}
 }
@@ -185,23 +200,38 @@ static void fill_day(const struct energy *e, struct energy_device *v, int c, int
 	v->day.filled_wh += wh;
 }
 
-/* What the counter grew by in the gap, to the days that it went over: as much to the last one as
- * its own counter of the day says, where it is believed; the rest by time. */
+/* Of wh that came in a gap over midnight, what belongs to the day that begins there. */
+static double after_midnight(const struct energy_device *v, int c, int64_t midnight_ms, double wh,
+			     const struct reading *r)
+{
+	const struct energy_count *n = &v->count[c];
+	double drift_s = r->one[METRIC_CLOCK_DRIFT_S], own = r->one[channels[c].day];
+	/* when the inverter's own counter of the day began */
+	int64_t begun_ms =
+		midnight_ms + v->lag_ms - (isnan(drift_s) ? 0 : (int64_t)(1000 * drift_s));
+	double gap = (double)(n->gap_to_ms - n->gap_from_ms);
+	double late = (double)(n->gap_to_ms - midnight_ms);
+
+	if (isnan(own) || begun_ms >= n->gap_to_ms || begun_ms <= n->gap_from_ms)
+		return wh * late / gap;		    /* it says nothing: by time */
+	own = fmin(own + ENERGY_STEP_WH / 2.0, wh); /* it has steps too */
+	if (begun_ms < midnight_ms)
+		return own * late / (double)(n->gap_to_ms - begun_ms);
+	return own +
+	       (wh - own) * (double)(begun_ms - midnight_ms) / (double)(begun_ms - n->gap_from_ms);
+}
+
+/* What the counter grew by in the gap, to the days that it went over. */
 static void fill_gap(const struct energy *e, struct energy_device *v, int c, double wh,
 		     const struct reading *r)
 {
 	struct energy_count *n = &v->count[c];
 	struct zone_day last = zone_day(n->gap_to_ms);
-	double own = believed(r, channels[c].day), have = isnan(v->day.wh[c]) ? 0 : v->day.wh[c];
 	double before_ms = (double)(last.start_ms - n->gap_from_ms), late = wh;
 
 	n->total += wh;
-	if (before_ms > 0) {
-		late = wh * (double)(n->gap_to_ms - last.start_ms) /
-		       (double)(n->gap_to_ms - n->gap_from_ms);
-		if (!isnan(own)) /* it has steps too */
-			late = fmin(wh, fmax(0, own + ENERGY_STEP_WH / 2.0 - have));
-	}
+	if (before_ms > 0)
+		late = after_midnight(v, c, last.start_ms, wh, r);
 	for (int64_t t = n->gap_from_ms; t < last.start_ms; t = zone_day(t).end_ms)
 		fill_day(e, v, c, t, (wh - late) * (double)(zone_day(t).end_ms - t) / before_ms);
 	fill_day(e, v, c, n->gap_to_ms, late);
@@ -216,22 +246,52 @@ static void fill_at_least(const struct energy *e, struct energy_device *v, int c
 	double ours = isnan(n->offset) ? n->counter + ENERGY_STEP_WH / 2.0 + n->total - n->before
 				       : n->offset + n->total;
 
-	if (counter > ours)
-		fill_gap(e, v, c, counter - ours, r);
+	double more = counter - ours;
+
+	if (more <= 0)
+		return;
+	fill_gap(e, v, c, more * n->gain, r);
+	n->offset += more - more * n->gain;
+}
+
+/* Our count `total` and the counter's, at one of its steps. */
+static void learn_gain(struct energy_count *n, double counter, double total)
+{
+	double gain;
+
+	if (!isnan(n->step_counter)) {
+		n->learn_counter += counter - n->step_counter;
+		n->learn_total += total - n->step_total;
+	}
+	n->step_counter = counter;
+	n->step_total = total;
+	if (n->learn_counter < GAIN_WH)
+		return;
+	gain = n->learn_total / n->learn_counter;
+	if (gain >= GAIN_LEAST && gain <= GAIN_MOST)
+		n->gain += SMOOTH * (gain - n->gain);
+	n->learn_counter = n->learn_total = 0;
 }
 
 static void on_step(const struct energy *e, struct energy_device *v, int c, double counter)
 {
 	struct energy_count *n = &v->count[c];
+	double grown = counter - n->counter;
 	/* it stepped somewhere between the two looks */
-	double offset = counter - (n->before + n->total) / 2;
+	double total = (n->before + n->total) / 2, offset = counter - total;
+	double more = offset - n->offset;
 
-	if (n->gap && offset > n->offset) { /* the rest of a gap, less than a step */
-		n->total += offset - n->offset;
-		fill_day(e, v, c, n->rest_ms, offset - n->offset);
+	if (!n->gap)
+		learn_gain(n, counter, total);
+	if (n->gap && more > 0) { /* the rest of a gap, less than a step */
+		n->total += more * n->gain;
+		n->offset += more - more * n->gain;
+		fill_day(e, v, c, n->rest_ms, more * n->gain);
 	} else if (n->gap || isnan(n->offset)) {
 		n->offset = offset;
 	} else {
+		/* it goes on as the two compare, and is drawn to what is seen */
+		n->offset += grown - grown * n->gain;
 		n->offset += SMOOTH * (offset - n->offset);
 	}
 	n->gap = false;
@@ -258,6 +318,10 @@ static void look_at_counter(const struct energy *e, struct energy_device *v, int
 
 	if (isnan(counter) || is_odd(n, counter, r->mono_ms))
 		return;
+	/* its clock comes a little later */
+	if (n->gap && !n->seen && isnan(r->one[METRIC_CLOCK_DRIFT_S]) &&
+	    r->t_ms - n->gap_to_ms < CLOCK_WAIT_MS)
+		return;
 	if (n->gap && !n->seen && grown >= 0) {
 		fill_at_least(e, v, c, counter, r);
 	} else if (stepped && grown <= 2 * ENERGY_STEP_WH + 2 * (n->total - n->before)) {
@@ -272,6 +336,35 @@ static void look_at_counter(const struct energy *e, struct energy_device *v, int
 		return;
 	n->before = n->total;
 	n->before_ms = r->mono_ms;
+}
+
+/* When do its counters of the day begin anew? One that is 0 for a moment has not. */
+static void watch_own_day(struct energy_device *v, const struct reading *r)
+{
+	struct zone_day d = zone_day(v->fell_wall_ms);
+	double own = NAN, drift_s = r->one[METRIC_CLOCK_DRIFT_S];
+	int64_t at_ms;
+
+	for (int c = 0; c < ENERGY__MAX; c++)
+		if (!isnan(r->one[channels[c].day]))
+			own = (isnan(own) ? 0 : own) + r->one[channels[c].day];
+	if (isnan(own) || r->quality != QUALITY_OK)
+		return;
+	if (v->fell_ms && own >= v->own_before) {
+		v->fell_ms = 0;
+	} else if (v->fell_ms && r->mono_ms - v->fell_ms >= ODD_MS) {
+		at_ms = v->fell_wall_ms - d.start_ms;
+		if (at_ms > HALF_DAY_MS)
+			at_ms = v->fell_wall_ms - d.end_ms;
+		v->lag_ms = at_ms + (isnan(drift_s) ? 0 : (int64_t)(1000 * drift_s));
+		v->fell_ms = 0;
+	} else if (!v->fell_ms && own < v->own && r->mono_ms - v->own_ms <= 2 * LOOK_MS) {
+		v->own_before = v->own;
+		v->fell_ms = r->mono_ms;
+		v->fell_wall_ms = r->t_ms;
+	}
+	v->own = own;
+	v->own_ms = r->mono_ms;
 }
 
 /* ---- counting ---- */
@@ -297,6 +390,7 @@ static double count_up(struct energy_device *v, int c, const struct reading *r)
 		n->gap_to_ms = r->t_ms;
 		n->gap = true;
 		n->seen = false;
+		n->step_counter = NAN;
 	}
 	n->watts = watts;
 	n->at_ms = r->mono_ms;
@@ -350,6 +444,7 @@ void energy_reading(struct energy *e, int64_t device, const struct reading *r)
 	count_days(e, v, wh, r);
 	if (measured && v->mono_ms)
 		v->day.measured_s += (double)(r->mono_ms - v->mono_ms) / 1000;
+	watch_own_day(v, r);
 	for (int c = 0; c < ENERGY__MAX; c++)
 		look_at_counter(e, v, c, r);
 	v->mono_ms = r->mono_ms;

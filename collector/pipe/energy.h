@@ -6,7 +6,11 @@
  * lifetime counter went on: what it grew by is added afterwards. It counts in steps of 100 Wh, so
  * its step is awaited: there its value and ours can be compared to a few Wh, before the gap and
  * after it. A counter that falls, or jumps without a gap, changes nothing of ours: it only is
- * compared anew.
+ * compared anew. What it counts need not be quite what we do (of the load often only what hangs on
+ * the inverter's output): how the two compare is learned while both go on.
+ *
+ * Of a gap over midnight the inverter's counters of the day say how much belongs to the new one:
+ * with its clock taken into account, and when they really began anew the last time that was seen.
  *
  * All sums only grow. They survive a restart: struct energy_owner keeps them.
  */
@@ -60,7 +64,10 @@ struct energy_count {
 	double counter;	 /* Wh, of the inverter, as last seen; NAN: never */
 	double before;	 /* total, some time before now: a step is looked for in between */
 	int64_t before_ms;
-	double offset;	/* counter - total, as compared at its steps; NAN: not yet */
+	double offset; /* counter - total, as compared at its steps; NAN: not yet */
+	double gain; /* what we count while the counter goes on by 1: it may leave something out */
+	double step_counter, step_total;   /* at its last step since the last gap; NAN: none */
+	double learn_counter, learn_total; /* grown from step to step since gain was learned */
 	int64_t odd_ms; /* monotonic, since when the counter is lower than it was; 0: it is not */
 	bool gap;	/* after a gap its step has not come yet */
 	bool seen;	/* the counter was seen since the gap */
@@ -73,6 +80,10 @@ struct energy_device {
 	struct energy_count count[ENERGY__MAX];
 	struct energy_day day;
 	int64_t mono_ms; /* of the last reading; 0: in an earlier life */
+	/* its own counters of the day, summed: when do they begin anew? */
+	double own, own_before;		       /* now; before they fell */
+	int64_t own_ms, fell_ms, fell_wall_ms; /* fell_ms 0: they have not */
+	int64_t lag_ms;			       /* after midnight by its clock; 0: as it should be */
 };
 
 struct energy {

@@ -83,12 +83,15 @@ static bool none_of(const struct reading *r, enum metric m)
 	return true;
 }
 
-/* Who speaks has a voltage somewhere: a block of zeros passes every check sum. */
+/* Who speaks has a voltage somewhere: a block of zeros passes every check sum. Panels tell only of
+ * who has no battery: they may have been asked for at another time than the rest. */
 static bool is_all_zero(const struct reading *r)
 {
+	bool hybrid = !isnan(r->one[METRIC_BATTERY_VOLTAGE]);
+
 	return none_of(r, METRIC_GRID_VOLTAGES) && none_of(r, METRIC_INVERTER_VOLTAGES) &&
 	       none_of(r, METRIC_LOAD_VOLTAGES) && none_of(r, METRIC_BATTERY_VOLTAGE) &&
-	       none_of(r, METRIC_PV_VOLTAGES);
+	       (hybrid || none_of(r, METRIC_PV_VOLTAGES));
 }
 
 static void all_suspect(struct reading *r)

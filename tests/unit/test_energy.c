@@ -98,6 +98,7 @@ static struct reading at(int64_t t_ms, double pv)
 	r.kind = READING_INVERTER;
 	r.fresh_ms = 15000;
 	r.one[METRIC_PV_POWER] = pv;
+	r.one[METRIC_CLOCK_DRIFT_S] = 0;
 	return r;
 }
 
