@@ -4,8 +4,9 @@
  *	line up ──> identification ──> (second look) ──> cycles, one each poll_s:
  *		fast questions ──> a reading ──> medium ones, each 30 s ──> slow ones, each 5 min
  *
- * A reading is made when all fast questions of a cycle have been answered; what is asked more
- * seldom is in it as it was last, until it is too old. A cycle with a gap makes none.
+ * A reading is made when all fast questions of a cycle have been answered, and is as old as the
+ * first of them; what is asked more seldom is in it as it was last, until it is too old. A cycle
+ * with a gap makes none.
  *
  * Sticks that bear no large questions: when one is not answered a small question is asked; when
  *that is answered and the large one, asked again, is not, questions become smaller (125, 60, 16
@@ -183,10 +184,10 @@ static void drop_old(struct deye_drv *v, int64_t now)
 
 static void make_reading(struct deye_drv *v)
 {
-	int64_t mono = clock_mono_ms(), wall = clock_wall_ms();
+	int64_t now = clock_mono_ms(), mono = v->data_ms, wall = clock_wall_ms() - (now - mono);
 	struct reading r;
 
-	drop_old(v, mono);
+	drop_old(v, now);
 	reading_init(&r, wall, mono);
 	r.fresh_ms = fresh_ms(v);
 	deye_read(&v->image, &v->unit, &r);
@@ -261,6 +262,7 @@ static void begin_cycle(struct deye_drv *v, int64_t now)
 	}
 	v->n_todo = v->at = 0;
 	v->cycle_ms = now;
+	v->data_ms = 0;
 	v->due_ms[DEYE_FAST] = now + 1000ll * v->conf.poll_s;
 	v->damaged = 0;
 	plan_pace(v, DEYE_FAST);
@@ -290,8 +292,11 @@ static void on_words(struct deye_drv *v, const struct regs_answer *a)
 	const struct deye_todo *t = &v->todo[v->at];
 	bool ends = pace_ends(v);
 	enum deye_pace pace = t->pace;
+	int64_t asked_ms = clock_mono_ms() - a->ms;
 
 	deye_image_put(&v->image, a->first, a->count, a->words);
+	if (pace == DEYE_FAST && (!v->data_ms || asked_ms < v->data_ms))
+		v->data_ms = asked_ms;
 	deye_note_drift(v, &t->read);
 	if (a->count > v->proven)
 		v->proven = a->count;

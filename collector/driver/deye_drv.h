@@ -49,6 +49,8 @@ struct deye_drv {
 	unsigned n_todo, at;
 	int64_t due_ms[DEYE_PACE__MAX]; /* monotonic; FAST: of the next cycle */
 	int64_t got_ms[DEYE_PACE__MAX]; /* when all of a pace was last answered */
+	int64_t data_ms; /* of the cycle's fast answers: when the oldest was asked for; 0: none yet
+			  */
 	int64_t cycle_ms, plan_ms, answer_ms, reading_ms, up_ms;
 	int64_t reading_wall_ms;
 	unsigned timeouts, refused, damaged; /* of the present question, in a row */

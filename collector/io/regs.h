@@ -36,7 +36,7 @@ struct regs_answer {
 	uint8_t exception;
 	uint16_t first, count;
 	const uint16_t *words; /* count of them if REGS_OK, else NULL; until the callback returns */
-	int64_t ms;	       /* from question to answer */
+	int64_t ms;	       /* from the question that it answers */
 };
 
 struct regs_owner {

@@ -166,6 +166,8 @@ static void v5_on_answer(struct regs_line *l, const struct v5_frame *f)
 	const struct v5_asked *q = v5_answered(l, f->sequence);
 	struct v5_wire *w = l->own;
 
+	if (q)
+		l->asked_ms = q->ms; /* it may be the answer to an earlier asking */
 	if (q && f->error)
 		v5_on_error(l, f);
 	else if (q)

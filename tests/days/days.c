@@ -30,6 +30,7 @@
 #define TICK_S	     5
 #define DAY_MS	     86400000ll
 #define COMMIT_MS    60000 /* as store.commit_s */
+#define SLACK_MS     1000  /* a reading is as old as its question */
 #define BAD_MS	     60000
 #define DAYS_MAX     62
 #define DOCS_MAX     8
@@ -53,6 +54,7 @@ struct outage_truth {
 	int64_t from_ms, to_ms;		      /* wall clock; to 0: it lasts */
 	unsigned readings;		      /* of ours in it */
 	int64_t lost_after_ms, back_after_ms; /* until it was noticed; 0: it was not */
+	bool merged;			      /* with the one before */
 	bool watched;			      /* we ran all the time, and the stick answered */
 };
 
@@ -199,12 +201,12 @@ static void on_grid(void *ud, int64_t t_ms, const char *kind, const char *json)
 	snprintf(w->now.grid_kind, sizeof(w->now.grid_kind), "%s", kind);
 	put_text(&w->now.grid_data, json);
 	w->now.grid_ms = t_ms;
-	if (lost && o && !o->lost_after_ms && t_ms >= o->from_ms &&
+	if (lost && o && !o->lost_after_ms && t_ms + SLACK_MS >= o->from_ms &&
 	    (!o->to_ms || t_ms <= o->to_ms)) {
 		o->lost_after_ms = clock_wall_ms() - o->from_ms;
 		return;
 	}
-	if (!lost && o && o->to_ms && !o->back_after_ms && t_ms >= o->to_ms) {
+	if (!lost && o && o->to_ms && !o->back_after_ms && t_ms + SLACK_MS >= o->to_ms) {
 		o->back_after_ms = clock_wall_ms() - o->to_ms;
 		return;
 	}
@@ -237,6 +239,9 @@ static void on_reading(void *ud, struct device *d, const struct reading *r)
 	if (o && !o->to_ms && r->quality == QUALITY_OK)
 		o->readings++;
 	house_reading(w->house, d->conf.id, r);
+	/* its beginning and the end of the one before came while we did not run: one to us */
+	if (o && o->readings == READINGS_MIN && w->house->grid.known == GRID_ABSENT)
+		o->merged = !o->lost_after_ms;
 }
 
 static void on_doc(void *ud, struct device *d, const char *kind, const char *json)
@@ -537,7 +542,7 @@ static void judge_outages(const struct world *w)
 		noticed += o->lost_after_ms > 0;
 		if (o->readings >= READINGS_MIN) {
 			due++;
-			missed += !o->lost_after_ms;
+			missed += !o->lost_after_ms && !o->merged;
 		}
 		if (!o->watched || !o->lost_after_ms)
 			continue;
