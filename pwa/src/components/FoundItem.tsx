@@ -1,18 +1,12 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { add, devices } from '../devices';
+import { add, devices, freeName } from '../devices';
 import { useOrder } from '../hooks';
 import { t, word } from '../i18n';
+import { isBattery } from '../kinds';
 import { Link } from '../router';
 import type { Found } from '../types';
 import { Field } from './Field';
 import { Signal } from './Signal';
-
-/** "Pack 3" after "Pack 2": the number after all that are taken. "Garage 2024" has no such number. */
-export function freeName(): string {
-  const base = t('packName');
-  const taken = (devices.value ?? []).map((d) => /(?:^|\D)(\d{1,2})\s*$/.exec(d.name)?.[1]).map((n) => Number(n ?? 0));
-  return `${base} ${Math.max(devices.value?.length ?? 0, ...taken) + 1}`;
-}
 
 interface NameFormProps {
   found: Found;
@@ -20,7 +14,7 @@ interface NameFormProps {
 }
 
 function NameForm({ found, onDone }: NameFormProps) {
-  const [name, setName] = useState(freeName);
+  const [name, setName] = useState(() => freeName(t('packName'), isBattery));
   const [checked, setChecked] = useState(false);
   const { busy, run, problem } = useOrder();
   const form = useRef<HTMLFormElement>(null);

@@ -1,14 +1,15 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, getBluetooth, startScan, stopJob } from '../api';
 import { AddByHand } from '../components/AddByHand';
+import { AddInverter } from '../components/AddInverter';
 import { BluetoothTrouble } from '../components/BluetoothCard';
 import { FoundItem } from '../components/FoundItem';
-import { Back } from '../components/Icons';
+import { Back, Battery } from '../components/Icons';
 import { Progress } from '../components/Progress';
 import { devices, useDevices } from '../devices';
 import { useOrder } from '../hooks';
 import { plural, t } from '../i18n';
-import { SCAN, begin, follow, hasEnded, useJob } from '../jobs';
+import { begin, follow, hasEnded, useJob } from '../jobs';
 import { Link } from '../router';
 import { may } from '../store';
 import type { Bluetooth, Found, Job } from '../types';
@@ -25,7 +26,7 @@ function useOrderKept(found: Found[], keep: boolean): Found[] {
   return sorted;
 }
 
-function Results({ job }: { job: Job }) {
+function Results({ job }: { job: Job<'scan'> }) {
   const [open, setOpen] = useState<string | null>(null);
   const all = useOrderKept(job.result?.devices ?? [], open !== null);
   const jk = all.filter((f) => f.jk);
@@ -80,7 +81,7 @@ function Failure({ job }: { job: Job }) {
   );
 }
 
-function status(job: Job): string {
+function status(job: Job<'scan'>): string {
   const jk = job.result?.devices?.filter((f) => f.jk) ?? [];
   const n = jk.length;
   const added = jk.filter((f) => devices.value?.some((d) => d.address === f.address)).length;
@@ -91,12 +92,16 @@ function status(job: Job): string {
 }
 
 function Scan() {
-  const job = useJob(SCAN);
+  const job = useJob('scan');
   const { busy, run, problem } = useOrder();
   const running = job !== null && !hasEnded(job);
-  const onStop = () => run(async () => job && follow(SCAN, await stopJob(job.id)));
+  const onStop = () => run(async () => job && follow('scan', await stopJob(job.id)));
   return (
     <section class="card scan" id="scan" data-state={job?.state ?? 'none'}>
+      <h2>
+        <Battery />
+        {t('addBattery')}
+      </h2>
       {!job && <p>{t('scanLead')}</p>}
       {running && <Progress label={t('scanningNow')} value={job.state === 'queued' ? null : job.progress} />}
       <p role="status" aria-live="polite" class="scan-status">
@@ -115,7 +120,7 @@ function Scan() {
           {t('scanStop')}
         </button>
       ) : (
-        <button class={job ? 'button' : 'button primary big'} type="button" data-do="scan" disabled={busy} onClick={() => void run(() => begin(SCAN, startScan))}>
+        <button class={job ? 'button' : 'button primary'} type="button" data-do="scan" disabled={busy} onClick={() => void run(() => begin('scan', startScan))}>
           {t(job ? 'scanAgain' : 'scan')}
         </button>
       )}
@@ -139,6 +144,7 @@ export function AddDevices() {
           <>
             <Scan />
             <AddByHand />
+            <AddInverter />
           </>
         ) : (
           <p class="lead">{t('askOwner')}</p>
