@@ -27,7 +27,7 @@ export const groups: Group[] = [
   {
     id: 'grid',
     title: 'grid',
-    facts: ['grid_power', 'grid_frequency', 'grid_relay'],
+    facts: ['grid_power', 'inside_power', 'grid_frequency', 'grid_relay'],
     tables: [
       { title: 'atMains', rows: 'L', columns: ['ct_powers', 'ct_currents'] },
       { title: 'atInverter', rows: 'L', columns: ['inside_powers', 'grid_voltages', 'grid_currents'] },

@@ -18,6 +18,9 @@ export const deviceStates = [
 ] as const;
 export type DeviceState = (typeof deviceStates)[number];
 
+/** Nothing is wrong with these: it is meant to be so. */
+export const calmStates: readonly DeviceState[] = ['disabled', 'released', 'asleep'];
+
 export interface Health {
   status: string;
   version: string;

@@ -3,7 +3,6 @@ import { duration, num } from '../format';
 import { t } from '../i18n';
 import { qualityNow } from '../store';
 import type { Device, DeviceDetails } from '../types';
-import { Age } from './Age';
 import { AlarmList } from './AlarmList';
 import { Doubts } from './Doubts';
 import { Measure } from './Facts';
@@ -28,7 +27,6 @@ export function BatteryHead({ device, details }: { device: Device; details: Devi
         <h1 tabIndex={-1}>{device.name}</h1>
         <p class="battery-state">
           <StateChip device={device} />
-          {device.state !== 'disabled' && <Age age_ms={device.age_ms} />}
         </p>
         <StateNote device={device} advice adapter={details?.options.adapter} info={details?.info} />
       </div>

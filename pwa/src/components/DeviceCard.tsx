@@ -6,7 +6,6 @@ import { isBattery, isInverter, pageOf } from '../kinds';
 import { Link } from '../router';
 import { deviceById, may } from '../store';
 import type { Bluetooth, Device, DeviceConfig, InverterLink } from '../types';
-import { Age } from './Age';
 import { DeviceForm } from './DeviceForm';
 import { ArrowDown, ArrowUp, Battery, Inverter as InverterMark, Question } from './Icons';
 import { LinkActions } from './LinkActions';
@@ -60,7 +59,6 @@ export function DeviceCard({ device, bluetooth, first, last, onMove }: CardProps
         </h3>
         <p class="tile-state">
           <StateChip device={now} />
-          {state !== 'disabled' && <Age age_ms={now.age_ms} />}
         </p>
       </div>
       <StateNote

@@ -16,7 +16,7 @@ function Item({ outage }: { outage: GridOutage }) {
   const { from_ms, to_ms, unsure_ms, soc_from, soc_to, battery_wh } = outage;
   const span = duration(((to_ms ?? serverNow()) - from_ms) / 1000);
   const details = [
-    soc_from !== null && t('outageSoc', { a: num(soc_from), b: num(soc_to) }),
+    soc_from !== null && (soc_to === null ? t('outageSocAt', { x: qty(soc_from, 0, '%') }) : t('outageSoc', { a: num(soc_from), b: num(soc_to) })),
     battery_wh !== null && t('outageUsed', { x: qty(kilo(battery_wh), 1, 'kWh') }),
     unsure_ms !== null && t('outageUnsure', { x: duration(unsure_ms / 1000) }),
   ].filter(Boolean);

@@ -4,7 +4,6 @@ import { pageOf } from '../kinds';
 import { Link } from '../router';
 import { qualityNow } from '../store';
 import { channels, type Bank, type Device, type House } from '../types';
-import { Age } from './Age';
 import { Fact } from './Facts';
 import { FlowPicture } from './FlowPicture';
 import { GridLine, gridNow } from './GridLine';
@@ -56,7 +55,6 @@ function Only({ device }: { device: Device }) {
         <Link to={pageOf(device) ?? '/'}>{device.name}</Link>
         <span class="tile-state">
           <StateChip device={device} />
-          {device.state !== 'disabled' && <Age age_ms={device.age_ms} />}
         </span>
       </p>
       <StateNote device={device} />

@@ -4,7 +4,6 @@ import { inner, t, word } from '../i18n';
 import { ways } from '../inverter-keys';
 import { qualityNow } from '../store';
 import type { Device } from '../types';
-import { Age } from './Age';
 import { AlarmList } from './AlarmList';
 import { Doubts } from './Doubts';
 import { Fact } from './Facts';
@@ -24,7 +23,6 @@ export function InverterHead({ device }: { device: Device }) {
         <h1 tabIndex={-1}>{device.name}</h1>
         <p class="battery-state">
           <StateChip device={device} />
-          {device.state !== 'disabled' && <Age age_ms={device.age_ms} />}
         </p>
         <StateNote device={device} advice />
       </div>

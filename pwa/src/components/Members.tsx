@@ -1,6 +1,6 @@
 import { inner, plural, t, word } from '../i18n';
 import { deviceById, qualityNow } from '../store';
-import type { Aged, LeftOut } from '../types';
+import { calmStates, type Aged, type LeftOut } from '../types';
 import { Age } from './Age';
 import { Warning } from './Icons';
 
@@ -8,10 +8,15 @@ function namesOf(left: LeftOut[]): string {
   return left.map(({ device }) => deviceById(device)?.name ?? String(device)).join(', ');
 }
 
-/** What was let go, or sleeps, has no fresh data because it is meant to be so. */
-function whyOf({ device, why }: LeftOut): string {
+/** What was let go, or sleeps, has no fresh data because it is meant to be so: its state, else null. */
+function calmStateOf({ device, why }: LeftOut) {
   const state = deviceById(device)?.state;
-  return why === 'stale' && (state === 'released' || state === 'asleep') ? inner(word('state', state)) : word('leftOut', why);
+  return why === 'stale' && state && calmStates.includes(state) ? state : null;
+}
+
+function whyOf(left: LeftOut): string {
+  const state = calmStateOf(left);
+  return state ? inner(word('state', state)) : word('leftOut', left.why);
 }
 
 interface MembersProps {
@@ -29,6 +34,7 @@ export function Members({ id, sums, all: n, live: a, nouns: [noun, nounOf] }: Me
   const quality = qualityNow(sums);
   const stale = quality === 'stale';
   const all = a === n && !stale;
+  const fine = all || (!stale && left_out.length > 0 && left_out.every(calmStateOf));
   const text = stale
     ? t('stale')
     : all
@@ -36,8 +42,8 @@ export function Members({ id, sums, all: n, live: a, nouns: [noun, nounOf] }: Me
       : t('someLive', { a, n, packs: plural(nounOf, n) });
   return (
     <div class="packs-block">
-      <p class={all ? 'packs-line' : 'packs-line packs-missing'} id={id}>
-        {!all && <Warning />}
+      <p class={fine ? 'packs-line' : 'packs-line packs-missing'} id={id}>
+        {!fine && <Warning />}
         <span>{text}</span>
         <Age age_ms={sums.age_ms} />
       </p>

@@ -4,7 +4,6 @@ import { pageOf } from '../kinds';
 import { Link } from '../router';
 import { qualityNow } from '../store';
 import type { Device } from '../types';
-import { Age } from './Age';
 import { AlarmList } from './AlarmList';
 import { Doubts } from './Doubts';
 import { StateChip } from './StateChip';
@@ -23,7 +22,6 @@ export function Tile({ device, children }: { device: Device; children: Component
         </h3>
         <p class="tile-state">
           <StateChip device={device} />
-          {device.state !== 'disabled' && <Age age_ms={device.age_ms} />}
         </p>
       </div>
       <AlarmList names={alarms} kind="alarm" />
