@@ -7,11 +7,11 @@ const PROBE_MS = 60_000; // three ways in, each with its patience
 
 const groups = ['pv', 'grid', 'load', 'battery', 'bms', 'output', 'gen', 'warmth', 'energies', 'running', 'about', 'link', 'settings', 'grid-outages', 'events'];
 const words = {
-  en: { sun: 'Solar', fault: /^F23: AC leakage/, state: 'Paused', refused: /port/ },
-  uk: { sun: 'Сонце', fault: /^F23: витік AC/, state: 'Пауза', refused: /порт/ },
+  en: { sun: 'Solar', fault: /^F23: AC leakage/, state: 'Paused', refused: /port/, other: /another device/i },
+  uk: { sun: 'Сонце', fault: /^F23: витік AC/, state: 'Пауза', refused: /порт/, other: /інший пристрій/ },
 };
 
-export async function walkInverters({ page, check, expect, waitFor, pick }, lang) {
+export async function walkInverters({ page, check, expect, waitFor, pick, noScroll }, lang) {
   const say = (what) => `${lang}: ${what}`;
   const { origin } = new URL(page.url());
   const devices = async () => (await page.evaluate(() => fetch('/api/v1/devices').then((r) => r.json()))).devices;
@@ -77,14 +77,29 @@ export async function walkInverters({ page, check, expect, waitFor, pick }, lang
     expect((await page.locator('#find-inverter .found').count()) === 2, 'not both');
     expect((await page.locator('#find-inverter .found[data-added=no]').count()) === 1, 'not one new');
   });
+  const found = `#find-inverter .found[data-address="${second.address}"]`;
+  /** Once from the list of what was found, once by its address. */
+  const ways = {
+    en: async () => {
+      await act(found, 'probe').click();
+      return found;
+    },
+    uk: async () => {
+      await page.locator('#inverter-by-hand > summary').click();
+      await page.fill('#inverter-address', host);
+      await act('#inverter-by-hand', 'probe-address').click();
+      await page.waitForSelector('#inverter-by-hand progress');
+      return '#inverter-by-hand';
+    },
+  };
   await check(say('the new one is checked before it is saved, and comes alive'), async () => {
-    const found = `#find-inverter .found[data-address="${second.address}"]`;
-    await act(found, 'probe').click();
-    await page.waitForSelector(`${found} .probe[data-found=true]`, { timeout: PROBE_MS });
-    const facts = await page.innerText(`${found} .list`);
+    const where = await ways[lang]();
+    await page.waitForSelector(`${where} .probe[data-found=true]`, { timeout: PROBE_MS });
+    expect(await noScroll(), 'it scrolls sideways');
+    const facts = await page.innerText(`${where} .list`);
     expect(/20[\s,.]000|20 /.test(facts) && /%/.test(facts) && !/hybrid3p_lv/.test(facts), facts);
-    await page.fill(`${found} #inverter-name`, second.name);
-    await act(found, 'add-inverter').click();
+    await page.fill(`${where} #inverter-name`, second.name);
+    await act(where, 'add-inverter').click();
     await waitFor('added', async () => (await page.getAttribute(found, 'data-added')) !== 'no', 5000);
     await page.locator('.nav-devices').click();
     const card = page.locator('#devices > li[data-kind=deye]').last();
@@ -119,6 +134,17 @@ export async function walkInverters({ page, check, expect, waitFor, pick }, lang
     expect((await page.getAttribute(`${by} .trouble`, 'data-reason')) === 'connection_refused', await page.innerText(`${by} .trouble`));
     expect(words[lang].refused.test(await page.innerText(`${by} .trouble`)), await page.innerText(`${by} .trouble`));
     expect((await act(by, 'add-anyway').count()) === 1, 'it cannot be saved');
+    expect(await noScroll(), 'it scrolls sideways');
+  });
+  await check(say('a web server at the address is not taken for an inverter'), async () => {
+    const by = '#inverter-by-hand';
+    tell('stick', 2, 'http', 'on');
+    await page.fill('#inverter-address', `solarman://${host}?unit=2`);
+    await act(by, 'probe-address').click();
+    await page.waitForSelector(`${by} .probe[data-found=false]`, { timeout: PROBE_MS });
+    tell('stick', 2, 'http', 'off');
+    expect((await page.getAttribute(`${by} .trouble`, 'data-reason')) === 'not_a_stick', await page.innerText(`${by} .trouble`));
+    expect(words[lang].other.test(await page.innerText(`${by} .trouble`)), await page.innerText(`${by} .trouble`));
   });
   await check(say('a long check can be called off'), async () => {
     const by = '#inverter-by-hand';

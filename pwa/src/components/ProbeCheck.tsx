@@ -14,9 +14,11 @@ import { Field } from './Field';
 import { Warning } from './Icons';
 import { Progress } from './Progress';
 
+const MODBUS = /:502$/;
+
 /** A bare host is most often a stick; the probe knows better, where it has found something. */
 function whole(address: string): string {
-  return address.includes('://') ? address : `solarman://${address}`;
+  return address.includes('://') ? address : `${MODBUS.test(address) ? 'modbus' : 'solarman'}://${address}`;
 }
 
 function factsOfProbe({ info, reading: r, link }: Probe): FactRow[] {
