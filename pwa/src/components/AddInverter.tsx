@@ -1,23 +1,25 @@
 import { useState } from 'preact/hooks';
-import { startDiscovery, startProbe, stopJob } from '../api';
+import { startDiscovery, startProbe } from '../api';
 import { devices } from '../devices';
 import { useOrder } from '../hooks';
-import { plural, t } from '../i18n';
-import { begin, follow, hasEnded, useJob } from '../jobs';
+import { t } from '../i18n';
+import { begin, hasEnded } from '../jobs';
 import { Link } from '../router';
 import type { FoundStick, Job } from '../types';
 import { Field, focusFirstError } from './Field';
 import { Inverter } from './Icons';
 import { ProbeCheck } from './ProbeCheck';
-import { Progress } from './Progress';
+import { SearchCard, knownOf } from './SearchCard';
 
 const SUBNET = /^\d{1,3}(\.\d{1,3}){3}\/(2[2-9]|3[0-2])$/;
 const ADDRESS = /^((solarman|modbus):\/\/\S+|rtu:\/\/\/\S+|[\w.-]+(:\d{1,5})?)$/i;
 
+const sticksOf = (job: Job<'discover'>): FoundStick[] => job.result?.devices ?? [];
+
 /** A stick that has answered. One that is added may have another address now. */
 function StickItem({ found }: { found: FoundStick }) {
   const { address, serial, mac } = found;
-  const known = devices.value?.find((d) => d.address === address || d.id === found.device);
+  const known = knownOf(found);
   return (
     <li class="found" data-address={address} data-added={known?.id ?? 'no'}>
       <div class="found-line">
@@ -40,90 +42,85 @@ function StickItem({ found }: { found: FoundStick }) {
   );
 }
 
-function status(job: Job<'discover'>): string {
-  const found = job.result?.devices ?? [];
-  const added = found.filter((f) => devices.value?.some((d) => d.address === f.address || d.id === f.device)).length;
-  const n = found.length;
-  const text = n > 0 ? t('foundSoFar', { n, packs: plural('inverters', n), x: n - added }) : '';
-  if (!hasEnded(job)) return `${t('scanningNow')} ${text}`;
-  if (job.state === 'failed') return '';
-  return n > 0 ? `${t(job.state === 'cancelled' ? 'scanStopped' : 'scanDone')} ${text}` : t('noStick');
+/** What was found; nothing at all, and what may be the cause. */
+function Results({ job }: { job: Job<'discover'> }) {
+  const found = sticksOf(job);
+  if (found.length > 0)
+    return (
+      <ul class="founds">
+        {found.map((f) => (
+          <StickItem key={f.address} found={f} />
+        ))}
+      </ul>
+    );
+  if (!hasEnded(job) || job.state === 'failed') return null;
+  return (
+    <ul class="checks">
+      <li>{t('noStickNetwork')}</li>
+      <li>{t('noStickOld')}</li>
+      <li>{t('noStickWire')}</li>
+    </ul>
+  );
 }
 
-function Search() {
-  const job = useJob('discover');
-  const [subnet, setSubnet] = useState('');
+interface NetworkProps {
+  subnet: string;
+  onSubnet: (v: string) => void;
+  busy: boolean;
+  look: (start: () => Promise<Job>) => void;
+}
+
+/** The stick is in a network that calls do not reach: each address there is asked. */
+function OtherNetwork({ subnet, onSubnet, busy, look }: NetworkProps) {
   const [checked, setChecked] = useState(false);
-  const { busy, run, problem } = useOrder();
-  const running = job !== null && !hasEnded(job);
   const there = subnet.trim();
   const error = SUBNET.test(there) ? null : t('subnetShape');
-  const found = job?.result?.devices ?? [];
-  const look = (where: string) => void run(() => begin('discover', () => startDiscovery(where)));
   const onSubmit = (e: Event) => {
     e.preventDefault();
     setChecked(true);
     focusFirstError();
-    if (!error) look(there);
+    if (!error) look(() => startDiscovery(there));
   };
-  const onStop = () => run(async () => job && follow('discover', await stopJob(job.id)));
   return (
-    <section class="card scan" id="find-inverter" data-state={job?.state ?? 'none'}>
-      <h2>
-        <Inverter />
-        {t('addInverter')}
-      </h2>
-      {!job && <p>{t('discoverLead')}</p>}
-      {running && <Progress label={t('scanningNow')} value={job.state === 'queued' ? null : job.progress} />}
-      <p role="status" aria-live="polite" class="scan-status">
-        {job && status(job)}
-      </p>
-      {job?.state === 'queued' && job.text && <p class="reason">{t('jobQueued')}</p>}
-      {job?.state === 'failed' && (
+    <details open={there !== ''}>
+      <summary>{t('otherNetwork')}</summary>
+      <form class="form-fields" onSubmit={onSubmit} noValidate>
+        <Field id="subnet" label={t('subnet')} value={subnet} onInput={onSubnet} autocomplete="off" hint={t('subnetHint')} error={checked ? error : null} plain maxLength={20} />
+        <button class="button" type="submit" data-do="discover-there" disabled={busy}>
+          {t('discoverThere')}
+        </button>
+      </form>
+    </details>
+  );
+}
+
+function Search() {
+  const [subnet, setSubnet] = useState(''); // outlasts the search
+  return (
+    <SearchCard
+      id="find-inverter"
+      kind="discover"
+      title={
+        <>
+          <Inverter />
+          {t('addInverter')}
+        </>
+      }
+      lead="discoverLead"
+      verb="discover"
+      noun="inverters"
+      nothing="noStick"
+      start={() => startDiscovery('')}
+      foundOf={sticksOf}
+      failure={(job) => (
         <p class="form-error" role="alert">
           {t('scanFailed')} {job.text && <span lang="en">{job.text}</span>}
         </p>
       )}
-      {found.length > 0 && (
-        <ul class="founds">
-          {found.map((f) => (
-            <StickItem key={f.address} found={f} />
-          ))}
-        </ul>
-      )}
-      {job && hasEnded(job) && job.state !== 'failed' && found.length === 0 && (
-        <ul class="checks">
-          <li>{t('noStickNetwork')}</li>
-          <li>{t('noStickOld')}</li>
-          <li>{t('noStickWire')}</li>
-        </ul>
-      )}
-      {problem && (
-        <p class="form-error" role="alert">
-          {problem}
-        </p>
-      )}
-      {running ? (
-        <button class="button" type="button" data-do="stop-discovery" disabled={busy} onClick={() => void onStop()}>
-          {t('scanStop')}
-        </button>
-      ) : (
-        <>
-          <button class={job ? 'button' : 'button primary'} type="button" data-do="discover" disabled={busy} onClick={() => look('')}>
-            {t(job ? 'scanAgain' : 'discover')}
-          </button>
-          <details open={there !== ''}>
-            <summary>{t('otherNetwork')}</summary>
-            <form class="form-fields" onSubmit={onSubmit} noValidate>
-              <Field id="subnet" label={t('subnet')} value={subnet} onInput={setSubnet} autocomplete="off" hint={t('subnetHint')} error={checked ? error : null} plain maxLength={20} />
-              <button class="button" type="submit" data-do="discover-there" disabled={busy}>
-                {t('discoverThere')}
-              </button>
-            </form>
-          </details>
-        </>
-      )}
-    </section>
+      results={(job) => <Results job={job} />}
+    >
+      {(look, busy) => <OtherNetwork subnet={subnet} onSubnet={setSubnet} look={look} busy={busy} />}
+    </SearchCard>
   );
 }
 

@@ -6,6 +6,7 @@ import { isBattery } from '../kinds';
 import { Link } from '../router';
 import type { Found } from '../types';
 import { Field } from './Field';
+import { knownOf } from './SearchCard';
 import { Signal } from './Signal';
 
 interface NameFormProps {
@@ -59,9 +60,7 @@ interface ItemProps {
 export function FoundItem({ found, open, onOpen }: ItemProps) {
   const { address, name, rssi, jk, why, connected } = found;
   // The scan knows what was added before it; the list knows what was added since, or removed.
-  const added = devices.value
-    ? devices.value.find((d) => d.address.toUpperCase() === address.toUpperCase())?.id
-    : found.device;
+  const added = devices.value ? knownOf(found)?.id : found.device;
   const item = useRef<HTMLLIElement>(null);
   const onDone = () => {
     onOpen(false);

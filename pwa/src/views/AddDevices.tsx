@@ -1,15 +1,14 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { ApiError, getBluetooth, startScan, stopJob } from '../api';
+import { ApiError, getBluetooth, startScan } from '../api';
 import { AddByHand } from '../components/AddByHand';
 import { AddInverter } from '../components/AddInverter';
 import { BluetoothTrouble } from '../components/BluetoothCard';
 import { FoundItem } from '../components/FoundItem';
 import { Back, Battery } from '../components/Icons';
-import { Progress } from '../components/Progress';
-import { devices, useDevices } from '../devices';
-import { useOrder } from '../hooks';
-import { plural, t } from '../i18n';
-import { begin, follow, hasEnded, useJob } from '../jobs';
+import { SearchCard } from '../components/SearchCard';
+import { useDevices } from '../devices';
+import { t } from '../i18n';
+import { hasEnded } from '../jobs';
 import { Link } from '../router';
 import { may } from '../store';
 import type { Bluetooth, Found, Job } from '../types';
@@ -81,50 +80,26 @@ function Failure({ job }: { job: Job }) {
   );
 }
 
-function status(job: Job<'scan'>): string {
-  const jk = job.result?.devices?.filter((f) => f.jk) ?? [];
-  const n = jk.length;
-  const added = jk.filter((f) => devices.value?.some((d) => d.address === f.address)).length;
-  const found = n > 0 ? t('foundSoFar', { n, packs: plural('packs', n), x: n - added }) : '';
-  if (!hasEnded(job)) return `${t('scanningNow')} ${found}`;
-  if (job.state === 'failed') return '';
-  return n > 0 ? `${t(job.state === 'cancelled' ? 'scanStopped' : 'scanDone')} ${found}` : t('nothingTitle');
-}
-
 function Scan() {
-  const job = useJob('scan');
-  const { busy, run, problem } = useOrder();
-  const running = job !== null && !hasEnded(job);
-  const onStop = () => run(async () => job && follow('scan', await stopJob(job.id)));
   return (
-    <section class="card scan" id="scan" data-state={job?.state ?? 'none'}>
-      <h2>
-        <Battery />
-        {t('addBattery')}
-      </h2>
-      {!job && <p>{t('scanLead')}</p>}
-      {running && <Progress label={t('scanningNow')} value={job.state === 'queued' ? null : job.progress} />}
-      <p role="status" aria-live="polite" class="scan-status">
-        {job && status(job)}
-      </p>
-      {job?.state === 'queued' && job.text && <p class="reason">{t('jobQueued')}</p>}
-      {job?.state === 'failed' && <Failure job={job} />}
-      {job && <Results job={job} />}
-      {problem && (
-        <p class="form-error" role="alert">
-          {problem}
-        </p>
-      )}
-      {running ? (
-        <button class="button" type="button" data-do="stop-scan" disabled={busy} onClick={() => void onStop()}>
-          {t('scanStop')}
-        </button>
-      ) : (
-        <button class={job ? 'button' : 'button primary'} type="button" data-do="scan" disabled={busy} onClick={() => void run(() => begin('scan', startScan))}>
-          {t(job ? 'scanAgain' : 'scan')}
-        </button>
-      )}
-    </section>
+    <SearchCard
+      id="scan"
+      kind="scan"
+      title={
+        <>
+          <Battery />
+          {t('addBattery')}
+        </>
+      }
+      lead="scanLead"
+      verb="scan"
+      noun="packs"
+      nothing="nothingTitle"
+      start={startScan}
+      foundOf={(job) => job.result?.devices?.filter((f) => f.jk) ?? []}
+      failure={(job) => <Failure job={job} />}
+      results={(job) => <Results job={job} />}
+    />
   );
 }
 
