@@ -50,7 +50,7 @@ export async function walkHouse({ page, context, check, expect, waitFor, pick, n
     const way = Math.abs(w) < STILL_W ? 'still' : w > 0 === (positive[id] === 'in') ? 'in' : 'out';
     const line = (await page.getAttribute(`.flow-line.flow-${id}`, 'class')).split(' ');
     const word = await page.innerText(`[data-node=${id}] .node-word`);
-    return line.includes(`flow-${way}`) && word === (ways[id][way] ?? (id === 'battery' ? 'спокій' : 'немає потоку')) && way;
+    return line.includes(`flow-${way}`) && word === (id === 'grid' && (await grid()) === 'absent' ? 'немає' : (ways[id][way] ?? 'немає потоку')) && way;
   };
   /** The house is told what to do; the picture has to agree with the server, and say these ways. */
   const showsFlows = (want) =>
@@ -60,13 +60,6 @@ export async function walkHouse({ page, context, check, expect, waitFor, pick, n
     tell('load', 1000);
     await showsFlows({ sun: 'in', grid: 'out', battery: 'out', house: 'out' });
   });
-  await check('and by night out of the battery', async () => {
-    tell('sun', 0);
-    tell('load', 4000);
-    await showsFlows({ sun: 'still', battery: 'in', house: 'out' });
-    tell('load', 'auto');
-    tell('sun', 'auto');
-  });
   await check('the day’s energies are there, in kWh', async () => {
     const all = await page.locator('#today dd').allInnerTexts();
     expect(all.length >= 6 && all.every((s) => /^\d[\d\s]*,\d\s*кВт·год$/.test(s)), String(all));
@@ -74,12 +67,15 @@ export async function walkHouse({ page, context, check, expect, waitFor, pick, n
   await check('an outage is on the page within two polls, in words, with its time', async () => {
     expect((await grid()) === 'present', await grid());
     tell('grid', 'off');
+    tell('sun', 0);
+    tell('load', 4000);
     await gridIs('absent');
     expect(/Мережі немає з \d\d:\d\d/.test(await page.innerText('#grid-text')), await page.innerText('#grid-text'));
     const since = await page.innerText('#grid-for');
     await waitFor('a time that counts on', async () => (await page.innerText('#grid-for')) !== since, 3000);
     expect((await page.locator('.flow-cut').count()) === 1, 'the line is not cut');
   });
+  await check('the battery alone feeds the house then', () => showsFlows({ sun: 'still', grid: 'still', battery: 'in', house: 'out' }));
   await check('it is in the log of outages while it lasts', async () => {
     await page.locator('[aria-labelledby=inverters-title] .tile a').first().click();
     await page.waitForSelector('#grid-outages [data-over=false]');
@@ -96,7 +92,7 @@ export async function walkHouse({ page, context, check, expect, waitFor, pick, n
     await page.waitForSelector('#events [data-kind=grid_lost]');
     const back = await page.innerText('#events [data-kind=grid_back]');
     expect(/повернулася через/.test(back), back);
-    tell('grid', 'auto');
+    for (const what of ['grid', 'sun', 'load']) tell(what, 'auto');
   });
   await check('power moves on the picture, but not for those who want no motion', async () => {
     await overview();

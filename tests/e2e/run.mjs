@@ -271,8 +271,7 @@ await check('with the keyboard alone: to a battery, back, and through the settin
 // --- the house, its inverters, devices ---
 const walk = { page, context, check, expect, waitFor, pick, number, noScroll };
 await walkHouse(walk);
-await walkInverters(walk, 'en');
-await walkInverters(walk, 'uk');
+await walkInverters(walk);
 await walkDevices(walk, 'en', { devices: 'Devices', added: 'Pack', events: 'Events' });
 await walkDevices(walk, 'uk', { devices: 'Пристрої', added: 'Батарея', events: 'Події' });
 await page.click('.brand');
