@@ -4,6 +4,7 @@ import type {
   DeviceChange,
   DeviceConfig,
   DeviceDetails,
+  GridOutage,
   Happening,
   Health,
   Job,
@@ -119,9 +120,12 @@ export const releaseDevice = (id: number, seconds: number) =>
 export const connectDevice = (id: number) => json<DeviceDetails>('POST', `/devices/${id}/connect`, { body: {} });
 
 export const getBluetooth = () => json<Bluetooth>('GET', '/bluetooth');
-export const startScan = () => json<Job>('POST', '/scans', { body: {} });
+export const startScan = () => json<Job<'scan'>>('POST', '/scans', { body: {} });
+export const startDiscovery = (subnet: string) =>
+  json<Job<'discover'>>('POST', '/discoveries', { body: subnet ? { subnet } : {} });
+export const startProbe = (address: string) => json<Job<'probe'>>('POST', '/probes', { body: { address } });
 export const startCapture = (device: number, minutes: number) =>
-  json<Job>('POST', `/devices/${device}/captures`, { body: { minutes } });
+  json<Job<'capture'>>('POST', `/devices/${device}/captures`, { body: { minutes } });
 export const getJob = (id: number) => json<Job>('GET', `/jobs/${id}`);
 export const stopJob = (id: number) => json<Job>('DELETE', `/jobs/${id}`);
 export const jobFileUrl = (id: number) => `${BASE}/jobs/${id}/file`;
@@ -132,6 +136,10 @@ export const getEvents = (device: number | null, before_ms: number | null, limit
     'GET',
     `/events?limit=${limit}${device === null ? '' : `&device=${device}`}${before_ms === null ? '' : `&before_ms=${before_ms}`}`,
   );
+
+/** Newest first; before_ms: those that began before. */
+export const getGridOutages = (before_ms: number | null, limit: number) =>
+  json<{ outages: GridOutage[] }>('GET', `/grid/outages?limit=${limit}${before_ms === null ? '' : `&before_ms=${before_ms}`}`);
 
 export async function logOut(): Promise<void> {
   await send('DELETE', '/session');

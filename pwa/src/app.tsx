@@ -5,20 +5,24 @@ import { NoticeBar } from './components/NoticeBar';
 import { SettingsSheet } from './components/SettingsSheet';
 import { UpdatePrompt } from './components/UpdatePrompt';
 import { t } from './i18n';
+import { lazy } from './lazy';
 import { route } from './router';
 import { deviceById, gate } from './store';
-import { AddDevices } from './views/AddDevices';
 import { Away } from './views/Away';
 import { Battery } from './views/Battery';
 import { Claim } from './views/Claim';
-import { Devices } from './views/Devices';
 import { Login } from './views/Login';
 import { Lost } from './views/Lost';
 import { Overview } from './views/Overview';
 
+const AddDevices = lazy((more) => more.AddDevices);
+const Devices = lazy((more) => more.Devices);
+const Inverter = lazy((more) => more.Inverter);
+
 function View() {
   const r = route.value;
   if (r.view === 'battery') return <Battery key={r.id} id={r.id} />;
+  if (r.view === 'inverter') return <Inverter key={r.id} id={r.id} />;
   if (r.view === 'devices') return <Devices />;
   if (r.view === 'add') return <AddDevices />;
   if (r.view === 'lost') return <Lost title={t('notFoundTitle')} text={t('notFoundText')} />;
@@ -31,7 +35,7 @@ function title(): string {
   if (gate.value === 'claim') return t('claimTitle');
   if (gate.value === 'login') return t('loginTitle');
   const r = route.value;
-  if (r.view === 'battery') return deviceById(r.id)?.name ?? t('battery');
+  if ('id' in r) return deviceById(r.id)?.name ?? t(r.view);
   return t(titles[r.view]);
 }
 

@@ -116,3 +116,10 @@ export function nameOf(id: number): string | null {
   const all = devices.value ?? snapshot.value?.live.devices ?? [];
   return all.find((d) => d.id === id)?.name ?? null;
 }
+
+/** "Pack 3" after "Pack 2": the number after all that are taken. "Garage 2024" has no such number. */
+export function freeName(base: string, isKind: (d: DeviceConfig) => boolean): string {
+  const same = (devices.value ?? []).filter(isKind);
+  const taken = same.map((d) => /(?:^|\D)(\d{1,2})\s*$/.exec(d.name)?.[1]).map((n) => Number(n ?? 0));
+  return `${base} ${Math.max(same.length, ...taken) + 1}`;
+}

@@ -14,6 +14,22 @@ export function flowOf(values: Values | null, packs = 1): Flow {
   return a > 0 ? 'charging' : 'discharging';
 }
 
+/** Which way power goes, seen from the inverter. */
+export type Direction = 'in' | 'out' | 'still' | 'unknown';
+
+/** Watts below this are the noise of a clamp. */
+export const STILL_W = 15;
+
+/** `w` > 0: into the inverter. */
+export function directionOf(w: number | null | undefined): Direction {
+  if (w == null) return 'unknown';
+  if (Math.abs(w) < STILL_W) return 'still';
+  return w > 0 ? 'in' : 'out';
+}
+
+export const minus = (v: number | null | undefined): number | null => (v == null ? null : -v);
+export const kilo = (v: number | null | undefined): number | null => (v == null ? null : v / 1000);
+
 export type Level = 'fine' | 'low' | 'veryLow' | 'unknown';
 
 export function levelOf(soc: number | null | undefined): Level {
@@ -25,12 +41,13 @@ export function levelOf(soc: number | null | undefined): Level {
 /** The BMS reports these as alarms, but nothing is wrong with the battery. */
 const notices = new Set(['default_password', 'gps_disconnected']);
 
+/** Of a BMS, or faults of an inverter. */
 export function alarmsOf(values: Values | null): string[] {
-  return (values?.errors ?? []).filter((e) => !notices.has(e));
+  return [...(values?.errors ?? []).filter((e) => !notices.has(e)), ...(values?.faults ?? [])];
 }
 
 export function noticesOf(values: Values | null): string[] {
-  return (values?.errors ?? []).filter((e) => notices.has(e));
+  return [...(values?.errors ?? []).filter((e) => notices.has(e)), ...(values?.warnings ?? [])];
 }
 
 /** The battery sensors that are fitted, with their number. */

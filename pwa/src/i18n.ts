@@ -1,11 +1,15 @@
 // Words of the page. `t` for the page's own texts, `word` for names that come from the server.
 import { computed, effect, signal } from '@preact/signals';
 import type { en } from './i18n/en';
+import type { enMore } from './i18n/en-more';
 import { readPref, writePref } from './prefs';
 
-export type Dict = { [G in keyof typeof en]: Record<keyof (typeof en)[G], string> };
-export type UiKey = keyof typeof en.ui;
-export type Group = Exclude<keyof typeof en, 'ui' | 'plural'>;
+type Texts<T> = { [G in keyof T]: Record<keyof T[G], string> };
+export type Dict = Texts<typeof en>;
+/** Words that few visits need: fetched when the first of them is asked for. */
+export type MoreDict = Texts<typeof enMore>;
+export type UiKey = keyof typeof en.ui | keyof typeof enMore.ui;
+export type Group = Exclude<keyof Dict | keyof MoreDict, 'ui' | 'plural'>;
 
 export const langs = ['uk', 'en'] as const;
 export type Lang = (typeof langs)[number];
@@ -27,20 +31,22 @@ const words: Record<Lang, () => Promise<Dict>> = {
   uk: async () => (await import('./i18n/uk')).uk,
   en: async () => (await import('./i18n/en')).en,
 };
+const moreWords: Record<Lang, () => Promise<MoreDict>> = {
+  uk: async () => (await import('./i18n/uk-more')).ukMore,
+  en: async () => (await import('./i18n/en-more')).enMore,
+};
 
 interface Spoken {
   lang: Lang;
   dict: Dict;
+  /** null: not asked for yet. */
+  more: Partial<MoreDict> | null;
 }
 
 const spoken = signal<Spoken | null>(null);
 const wanted = computed<Lang>(() => (langChoice.value === 'auto' ? ofBrowser() : langChoice.value));
 /** The language that is shown: the wanted one as soon as its words are there. */
 export const lang = computed<Lang>(() => spoken.value?.lang ?? wanted.value);
-const dict = computed<Dict>(() => {
-  if (!spoken.value) throw new Error('startLang() first');
-  return spoken.value.dict;
-});
 const rules = computed(() => new Intl.PluralRules(lang.value));
 
 type Params = Record<string, string | number>;
@@ -49,42 +55,74 @@ function fill(text: string, params?: Params): string {
   return params ? text.replace(/\{(\w+)\}/g, (_, k: string) => String(params[k] ?? '')) : text;
 }
 
+/** Among the words that are there already. */
+export function wordIfThere(group: keyof Dict | keyof MoreDict, key: string): string | undefined {
+  if (!spoken.value) throw new Error('startLang() first');
+  const { dict, more } = spoken.value;
+  const within = (all: object | null) => (all as Record<string, Record<string, string>> | null)?.[group]?.[key];
+  return within(dict) ?? within(more);
+}
+
+/** undefined: there is no such text; '' while its part of the words is on its way. */
+function find(group: keyof Dict | keyof MoreDict, key: string): string | undefined {
+  const text = wordIfThere(group, key);
+  if (text !== undefined || spoken.value?.more) return text;
+  loadMore().catch(() => {
+    if (spoken.value?.more === null) spoken.value = { ...spoken.value, more: {} }; // names stay as they are
+  });
+  return '';
+}
+
 export function t(key: UiKey, params?: Params): string {
-  return fill(dict.value.ui[key], params);
+  return fill(find('ui', key) ?? '', params);
 }
 
 /** The word for a name from the server; a name that nobody has translated is shown as it is. */
-export function word(group: Group, key: string): string {
-  return (dict.value[group] as Record<string, string>)[key] ?? key;
+export function word(group: Group, key: string, params?: Params): string {
+  return fill(find(group, key) ?? key, params);
 }
 
 export function hasWord(group: Group, key: string): boolean {
-  return key in dict.value[group];
+  return Boolean(find(group, key));
+}
+
+/** An alarm in words; of an inverter's fault also the code that stands on its display. */
+export function alarmWord(name: string): string {
+  const code = /^f\d+(?=_)/.exec(name);
+  return code ? `${code[0].toUpperCase()}: ${inner(word('error', name))}` : word('error', name);
 }
 
 /** The form of a noun for a number: entries are "one|few|many" in Ukrainian, "one|other" in English. */
 export function plural(key: keyof typeof en.plural, n: number): string {
-  const forms = dict.value.plural[key].split('|');
+  const forms = (find('plural', key) ?? '').split('|');
   const category = rules.value.select(n);
   const at = category === 'one' ? 0 : category === 'few' ? 1 : forms.length - 1;
   return forms[at] ?? '';
 }
 
-async function speak(l: Lang): Promise<void> {
-  const loaded = await words[l]();
-  if (l === wanted.value) spoken.value = { lang: l, dict: loaded };
+async function speak(l: Lang, withMore: boolean): Promise<void> {
+  const [dict, more] = await Promise.all([words[l](), withMore ? moreWords[l]() : null]);
+  if (l === wanted.value) spoken.value = { lang: l, dict, more };
+}
+
+let loading: Promise<void> | null = null;
+
+/** Resolves when those words are there too. */
+export function loadMore(): Promise<void> {
+  loading ??= speak(wanted.value, true);
+  return loading;
 }
 
 /** Resolves when there are words to show. */
 export async function startLang(): Promise<void> {
-  await speak(wanted.value);
+  await speak(wanted.value, false);
   effect(() => {
     document.documentElement.lang = lang.value;
     writePref('lang', langChoice.value);
   });
   effect(() => {
     // without a network the language stays as it is
-    if (wanted.value !== spoken.peek()?.lang) speak(wanted.value).catch(() => undefined);
+    if (wanted.value !== spoken.peek()?.lang) speak(wanted.value, loading !== null).catch(() => undefined);
   });
 }
 

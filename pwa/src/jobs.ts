@@ -4,13 +4,13 @@ import { effect, signal } from '@preact/signals';
 import { ApiError, getJob } from './api';
 import { useRepeated } from './hooks';
 import { session } from './store';
-import type { Job } from './types';
-
-export const SCAN = 'scan';
+import type { Job, Results } from './types';
 
 const KEY = 'svitlo.jobs';
 const EVERY_MS = 1000;
 
+/** What a job is for: its kind, and for kinds of which there are several, of what. */
+type Name<K extends keyof Results> = K | `${K}:${string}`;
 type Numbers = Record<string, number>;
 
 function stored(): Numbers {
@@ -33,7 +33,6 @@ function write(next: Numbers): void {
   }
 }
 
-/** `what`: scan, capture:2, … */
 export function follow(what: string, job: Job): void {
   jobs.value = { ...jobs.value, [job.id]: job };
   write({ ...numbers.value, [what]: job.id });
@@ -69,7 +68,7 @@ export function hasEnded(job: Job): boolean {
 }
 
 /** The job under that name as it is now; null: there is none. */
-export function useJob(what: string): Job | null {
+export function useJob<K extends keyof Results>(what: Name<K>): Job<K> | null {
   const id = numbers.value[what];
   const job = id === undefined ? undefined : jobs.value[id];
   const open = id !== undefined && !(job && hasEnded(job));
@@ -84,5 +83,5 @@ export function useJob(what: string): Job | null {
     }
   };
   useRepeated(open ? look : null, EVERY_MS, [id]);
-  return job ?? null;
+  return (job as Job<K> | undefined) ?? null;
 }

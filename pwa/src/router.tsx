@@ -1,15 +1,15 @@
-// History-API routes: /, /battery/:id, /devices, /devices/add. The web server answers every other path with index.html.
+// History-API routes: /, /battery/:id, /inverter/:id, /devices, /devices/add. The web server answers every other path with index.html.
 import { signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 
 export type Route =
   | { view: 'overview' | 'devices' | 'add' | 'lost' }
-  | { view: 'battery'; id: number };
+  | { view: 'battery' | 'inverter'; id: number };
 
 function match(path: string): Route {
   if (path === '/' || path === '/index.html') return { view: 'overview' };
-  const battery = /^\/battery\/(\d{1,9})\/?$/.exec(path);
-  if (battery) return { view: 'battery', id: Number(battery[1]) };
+  const device = /^\/(battery|inverter)\/(\d{1,9})\/?$/.exec(path);
+  if (device) return { view: device[1] as 'battery' | 'inverter', id: Number(device[2]) };
   if (/^\/devices\/?$/.test(path)) return { view: 'devices' };
   if (/^\/devices\/add\/?$/.test(path)) return { view: 'add' };
   return { view: 'lost' };
@@ -21,12 +21,16 @@ function show(): void {
   route.value = match(location.pathname);
 }
 
+/** Tells screen readers and the keyboard where we are. */
+export function focusHeading(): void {
+  setTimeout(() => document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true }));
+}
+
 export function go(path: string): void {
   if (path !== location.pathname) history.pushState(null, '', path);
   show();
   scrollTo(0, 0);
-  // Tell screen readers and the keyboard where we are.
-  setTimeout(() => document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true }));
+  focusHeading();
 }
 
 export function watchHistory(): void {

@@ -1,10 +1,11 @@
 // What the page knows: who is logged in, the newest picture of the system, how the connection is.
 import { computed, signal } from '@preact/signals';
 import { mono, tick } from './clock';
-import type { Device, Live, Quality, Session } from './types';
+import type { Values } from './gen/metrics';
+import type { Aged, Device, LeftOut, Live, Quality, Session } from './types';
 
-/** Older than this is stale, as the server counts it. */
-export const STALE_MS = 10_000;
+/** Where an overview of an earlier version does not say for how long a reading is fresh. */
+const FRESH_MS = 10_000;
 
 export interface Snapshot {
   live: Live;
@@ -78,18 +79,24 @@ export function secondsUntil(until_ms: number | null | undefined): number | null
 }
 
 /** The quality as it is now: what was fresh on arrival goes stale here too, at once when nobody answers. */
-export function qualityNow(quality: Quality, age_ms: number | null): Quality {
+export function qualityNow({ quality, age_ms, fresh_ms }: Aged): Quality {
   if (quality === 'none' || quality === 'stale') return quality;
   if (away.value) return 'stale';
   const age = ageNow(age_ms);
-  return age !== null && age > STALE_MS ? 'stale' : quality;
+  return age !== null && age > fresh_ms ? 'stale' : quality;
+}
+
+/** The house names who is left out by number alone: for an inverter there is but one reason. */
+function wholeSums<T extends Aged & { values: Values; left_out: (LeftOut | number)[] }>(sums: T | null | undefined) {
+  if (!sums) return null;
+  const left_out = (sums.left_out ?? []).map((l) => (typeof l === 'number' ? { device: l, why: 'stale' } : l));
+  return { ...sums, fresh_ms: sums.fresh_ms ?? FRESH_MS, values: sums.values ?? {}, left_out };
 }
 
 /** Fills in what an answer may leave out, so that the views need not ask. */
 function whole(live: Live): Live {
-  const devices = (live.devices ?? []).map((d) => ({ ...d, suspect: d.suspect ?? [] }));
-  const bank = live.bank ? { ...live.bank, values: live.bank.values ?? {}, left_out: live.bank.left_out ?? [] } : null;
-  return { ...live, devices, bank };
+  const devices = (live.devices ?? []).map((d) => ({ ...d, fresh_ms: d.fresh_ms ?? FRESH_MS, suspect: d.suspect ?? [] }));
+  return { ...live, devices, bank: wholeSums(live.bank), house: wholeSums(live.house) };
 }
 
 /** Takes over what an earlier visit has kept. */

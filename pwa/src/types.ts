@@ -18,6 +18,9 @@ export const deviceStates = [
 ] as const;
 export type DeviceState = (typeof deviceStates)[number];
 
+/** Nothing is wrong with these: it is meant to be so. */
+export const calmStates: readonly DeviceState[] = ['disabled', 'released', 'asleep'];
+
 export interface Health {
   status: string;
   version: string;
@@ -40,19 +43,53 @@ export interface Session {
   expires_ms: number;
 }
 
-export interface Bank {
-  packs: number;
-  packs_live: number;
+/** How good a reading is, and how long it may be shown as new. */
+export interface Aged {
   quality: Quality;
   age_ms: number | null;
-  /** Packs that are not in the sums, and why. */
-  left_out: { device: number; why: string }[];
+  fresh_ms: number;
+}
+
+/** A device that is not in the sums, and why. */
+export interface LeftOut {
+  device: number;
+  why: string;
+}
+
+export interface Bank extends Aged {
+  packs: number;
+  packs_live: number;
+  left_out: LeftOut[];
   max_device: number | null;
   min_device: number | null;
   values: Values;
 }
 
-export interface Device {
+export type GridState = 'present' | 'absent' | 'unknown';
+
+export interface Grid {
+  state: GridState;
+  /** As it was when it was last known, and since when; null: before svitlo looked. */
+  known: GridState | null;
+  since_ms: number | null;
+}
+
+/** What may be counted in a day, in the order in which it is shown. */
+export const channels = ['pv', 'load', 'import', 'export', 'charge', 'discharge', 'gen'] as const;
+export type Channel = (typeof channels)[number];
+
+export interface House extends Aged {
+  inverters: number;
+  inverters_live: number;
+  left_out: LeftOut[];
+  values: Values;
+  grid: Grid;
+  today: { [C in `${Channel}_wh`]?: number | null };
+  /** IANA time zone of the house's days. */
+  zone: string | null;
+}
+
+export interface Device extends Aged {
   id: number;
   kind: string;
   name: string;
@@ -63,8 +100,6 @@ export interface Device {
   until_ms: number | null;
   reason: string | null;
   detail: string | null;
-  age_ms: number | null;
-  quality: Quality;
   suspect: string[];
   values: Values | null;
 }
@@ -73,6 +108,7 @@ export interface Live {
   now_ms: number;
   collector: Collector;
   bank: Bank | null;
+  house: House | null;
   devices: Device[];
 }
 
@@ -99,6 +135,33 @@ export interface Link {
   cures?: Partial<Record<string, Cure>> | null;
 }
 
+/** Of an inverter; what is not known is absent. */
+export interface InverterLink {
+  transport?: string;
+  connected?: boolean;
+  serial?: number;
+  asked?: number;
+  answered?: number;
+  timeouts?: number;
+  damaged?: number;
+  refused?: number;
+  late?: number;
+  unsolicited?: number;
+  heartbeats?: number;
+  foreign_bytes?: number;
+  resent?: number;
+  reconnects?: number;
+  success_pct?: number;
+  latency_ms?: number;
+  last_reading_ms?: number;
+  poll_s?: number;
+  block?: number;
+  family?: string;
+  power_scale?: number;
+  battery_scale?: number;
+  clamp?: boolean;
+}
+
 export interface Outage {
   t_ms: number;
   /** null while it lasts. */
@@ -121,9 +184,16 @@ export interface Block {
   values: Flat;
 }
 
+/** Those that are words, by kind; more may be there. */
 export interface Options {
   notify?: string;
   adapter?: string;
+  family?: string;
+  power_scale?: string;
+  battery_scale?: string;
+  clamp?: string;
+  block?: string;
+  poll_s?: number;
 }
 
 /** A device of the list: how it is configured, and its state. */
@@ -136,22 +206,22 @@ export interface DeviceConfig extends Omit<Device, 'suspect' | 'values'> {
 }
 
 export interface DeviceDetails extends DeviceConfig, Device {
-  link: Link | null;
+  /** Of a battery, or of an inverter: `kind` says which. */
+  link: (Link & InverterLink) | null;
   outages: Outages | null;
   info: Block | null;
   settings: Block | null;
 }
 
-export interface DeviceChange {
+export interface DeviceChange extends Options {
   name?: string;
   enabled?: boolean;
   position?: number;
-  notify?: string;
-  adapter?: string;
   pin?: string;
 }
 
 export interface NewDevice {
+  kind?: string;
   name: string;
   address: string;
 }
@@ -185,18 +255,54 @@ export interface Found {
   device: number | null;
 }
 
-export interface JobResult {
-  devices?: Found[];
+/** An inverter's stick that has answered a call. */
+export interface FoundStick {
+  kind: string;
+  address: string;
+  serial?: number | null;
+  mac?: string | null;
+  device: number | null;
+}
+
+export interface Stick {
+  mac: string;
+  serial?: number;
+}
+
+export interface Probe {
+  found: boolean;
+  /** The way in that worked. */
+  address: string | null;
+  link: InverterLink | null;
+  info: Flat | null;
+  reading: Values | null;
+  suspect: string[] | null;
+  reason: string | null;
+  detail: string | null;
+  advice: string | null;
+  stick: Stick | null;
+}
+
+export interface Recorded {
   pieces?: number;
   frames?: number;
   bytes?: number;
 }
 
+/** What the kinds of jobs bring. */
+export interface Results {
+  scan: { devices?: Found[] };
+  discover: { devices?: FoundStick[]; asked?: number };
+  probe: Probe;
+  capture: Recorded;
+  forget: unknown;
+}
+
 export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
 
-export interface Job {
+export interface Job<K extends keyof Results = keyof Results> {
   id: number;
-  kind: string;
+  kind: K;
   device: number | null;
   state: JobState;
   created_ms: number;
@@ -204,7 +310,7 @@ export interface Job {
   ended_ms: number | null;
   progress: number | null;
   text: string | null;
-  result: JobResult | null;
+  result: Results[K] | null;
 }
 
 export interface Happening {
@@ -212,4 +318,15 @@ export interface Happening {
   device: number | null;
   kind: string;
   data: Record<string, unknown> | null;
+}
+
+/** The grid was away. */
+export interface GridOutage {
+  from_ms: number;
+  /** null while it lasts. */
+  to_ms: number | null;
+  unsure_ms: number | null;
+  soc_from: number | null;
+  soc_to: number | null;
+  battery_wh: number | null;
 }

@@ -1,5 +1,5 @@
 // The walk through the Devices page as a new owner takes it; run.mjs calls it once a language.
-// Needs at least two live batteries; the last one is deleted and added again.
+// Needs at least two live batteries; the last one is deleted and added again, behind the inverters.
 const SCAN_MS = 30_000;
 const LIVE_MS = 45_000; // from "add" or "take back" to readings: looking, connecting, subscribing
 
@@ -32,7 +32,8 @@ export async function walkDevices({ page, check, expect, waitFor, pick }, lang, 
     return card(page, id).locator('form');
   };
   const scan = async () => {
-    await act(page.locator('main'), 'scan').click();
+    if (!page.url().endsWith('/devices/add')) await page.locator('main a.add').click();
+    await act(page.locator('#scan'), 'scan').click();
     await page.waitForSelector('#scan[data-state=running], #scan[data-state=queued]');
   };
   const scanned = () => page.waitForSelector('#scan[data-state=done]', { timeout: SCAN_MS });
@@ -44,7 +45,10 @@ export async function walkDevices({ page, check, expect, waitFor, pick }, lang, 
   });
   if (!there) return;
   const before = await order();
-  const last = before[before.length - 1];
+  const batteries = () => page.locator('#devices > li[data-kind=jk-bms]').evaluateAll((all) => all.map((li) => Number(li.dataset.device)));
+  const names = () => page.locator('#devices > li[data-kind=jk-bms] h3').allInnerTexts();
+  const packs = await batteries();
+  const last = packs[packs.length - 1];
   const lastName = await heading(last);
   const address = await card(page, last).locator('.mono').innerText();
   const added = `${words.added} ${lang}`;
@@ -53,7 +57,7 @@ export async function walkDevices({ page, check, expect, waitFor, pick }, lang, 
     expect(before.length >= 2, `${before.length} devices`);
     expect((await page.locator('h1').innerText()) === words.devices, await page.locator('h1').innerText());
     for (const id of before) await becomes(id, 'live', LIVE_MS);
-    await waitFor('signal of each', async () => (await page.locator('#devices .signal').count()) === before.length, 12_000);
+    await waitFor('signal of each', async () => (await page.locator('#devices .signal').count()) === packs.length, 12_000);
   });
   await check(say('a scan shows its progress and what it hears while it runs'), async () => {
     await scan();
@@ -62,10 +66,10 @@ export async function walkDevices({ page, check, expect, waitFor, pick }, lang, 
     await waitFor('progress', async () => (await value()) > 0, 5000);
     const first = await value();
     await waitFor('a growing progress', async () => (await value()) > first, 5000);
-    await waitFor('a first result', async () => (await page.locator('.found').count()) > 0, SCAN_MS);
+    await waitFor('a first result', async () => (await page.locator('#scan .found').count()) > 0, SCAN_MS);
     expect((await page.locator('#scan').getAttribute('data-state')) === 'running', 'only at the end');
     await scanned();
-    expect(/\d/.test(await page.locator('.scan-status').innerText()), 'no count at the end');
+    expect(/\d/.test(await page.locator('#scan .scan-status').innerText()), 'no count at the end');
   });
   await check(say('the scan knows which ones are added already'), async () => {
     const found = page.locator(`.found[data-address="${address}"]`);
@@ -146,10 +150,10 @@ export async function walkDevices({ page, check, expect, waitFor, pick }, lang, 
     await again();
     const now = await order();
     expect(now.indexOf(id) === at - 1 && now.length === was.length, `${was} became ${now}`);
-    const name = await heading(id);
+    const listed = String(await names());
     await tiles();
-    const place = async () => (await page.locator('.tile h3').allInnerTexts()).indexOf(name);
-    await waitFor('the same order of tiles', async () => (await place()) === at - 1, 8000);
+    const shown = async () => String(await page.locator('[aria-labelledby=packs-title] .tile h3').allInnerTexts());
+    await waitFor('the same order of tiles', async () => (await shown()) === listed, 8000);
     await toDevices();
     await act(card(page, id), 'down').click();
     await waitFor('one place down', async () => (await order()).indexOf(id) === at, 5000);

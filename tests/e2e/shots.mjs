@@ -41,13 +41,17 @@ async function shots(device, theme, lang, state, first) {
   await page.waitForTimeout(200);
   await shot('settings', false);
   await page.click('#close-settings');
-  if (await page.$('.tile a')) {
-    const alarmed = await page.$('.tile-alarm a');
-    await (alarmed ?? (await page.$('.tile a'))).click();
+  const packs = '[aria-labelledby=packs-title]';
+  const pages = { battery: [`${packs} .tile-alarm a`, `${packs} .tile a`], inverter: ['#house .only a', '[aria-labelledby=inverters-title] .tile a'] };
+  for (const [name, links] of Object.entries(pages)) {
+    const link = (await page.$(links[0])) ?? (await page.$(links[1]));
+    if (!link) continue;
+    await link.click();
     await page.waitForSelector('.bms-settings');
     await page.waitForTimeout(700);
-    await shot('battery');
+    await shot(name);
     await page.goBack();
+    await page.waitForSelector('.tile, #house');
   }
   await page.click('.nav-devices');
   await page.waitForSelector('.device, .empty');
@@ -65,7 +69,7 @@ async function shots(device, theme, lang, state, first) {
     await page.route('**/api/v1/live', async (route) => {
       const res = await route.fetch({ headers: { ...route.request().headers(), 'if-none-match': '' } });
       const live = await res.json();
-      await route.fulfill({ json: { ...live, bank: null, devices: [] } });
+      await route.fulfill({ json: { ...live, bank: null, house: null, devices: [] } });
     });
     await page.reload();
     await page.waitForSelector('.empty');

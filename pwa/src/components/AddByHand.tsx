@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks';
-import { add, devices } from '../devices';
+import { add, devices, freeName } from '../devices';
 import { useOrder } from '../hooks';
 import { t } from '../i18n';
+import { isBattery } from '../kinds';
 import { tell } from '../notice';
 import { Field, focusFirstError } from './Field';
-import { freeName } from './FoundItem';
 
 /** "c8-47-80 123456" as "C8:47:80:12:34:56"; null when it is no Bluetooth address. */
 export function addressOf(s: string): string | null {
@@ -18,6 +18,7 @@ export function AddByHand() {
   const [name, setName] = useState('');
   const [checked, setChecked] = useState(false);
   const { busy, run, problem } = useOrder();
+  const free = freeName(t('packName'), isBattery);
   const whole = addressOf(address);
   const same = devices.value?.find((d) => d.address === whole);
   const error = !address.trim()
@@ -32,7 +33,7 @@ export function AddByHand() {
     setChecked(true);
     focusFirstError();
     if (!whole || error) return;
-    const chosen = name.trim() || freeName();
+    const chosen = name.trim() || free;
     if (!(await run(() => add({ name: chosen, address: whole })))) return;
     tell(() => t('added', { name: chosen }));
     setAddress('');
@@ -44,7 +45,7 @@ export function AddByHand() {
       <summary>{t('byHand')}</summary>
       <form class="form-fields" onSubmit={onSubmit} noValidate>
         <Field id="hand-address" label={t('btAddress')} value={address} onInput={setAddress} autocomplete="off" hint={t('addressHint')} error={checked ? error : null} plain maxLength={40} />
-        <Field id="hand-name" label={t('name')} value={name} onInput={setName} autocomplete="off" hint={t('nameHint', { name: freeName() })} maxLength={64} />
+        <Field id="hand-name" label={t('name')} value={name} onInput={setName} autocomplete="off" hint={t('nameHint', { name: free })} maxLength={64} />
         <p class="form-error" role="alert">
           {problem}
         </p>

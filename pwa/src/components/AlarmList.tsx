@@ -1,14 +1,24 @@
-import { word } from '../i18n';
+import { alarmWord, hasWord, word } from '../i18n';
 import { Info, Warning } from './Icons';
 
-export function AlarmList({ names, kind }: { names: string[]; kind: 'alarm' | 'notice' }) {
+interface ListProps {
+  names: string[];
+  kind: 'alarm' | 'notice';
+  /** Also what to do about it. */
+  advice?: boolean;
+}
+
+export function AlarmList({ names, kind, advice = false }: ListProps) {
   if (names.length === 0) return null;
   return (
     <ul class={`alarms alarms-${kind}`}>
       {names.map((name) => (
-        <li key={name}>
+        <li key={name} data-alarm={name}>
           {kind === 'alarm' ? <Warning /> : <Info />}
-          <span>{word('error', name)}</span>
+          <span>
+            {alarmWord(name)}
+            {advice && hasWord('remedy', name) && <small>{word('remedy', name)}</small>}
+          </span>
         </li>
       ))}
     </ul>

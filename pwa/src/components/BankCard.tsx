@@ -1,52 +1,14 @@
 import { flowOf, levelOf } from '../energy';
 import { duration, num, qty } from '../format';
-import { inner, plural, t, word } from '../i18n';
+import { t, word } from '../i18n';
 import { deviceById, qualityNow } from '../store';
 import type { Bank } from '../types';
-import { Age } from './Age';
 import { Fact } from './Facts';
 import { FlowMark } from './FlowMark';
 import { Warning } from './Icons';
+import { Members } from './Members';
 import { Num } from './Num';
 import { Ring } from './Ring';
-
-function namesOf(left: Bank['left_out']): string {
-  return left.map(({ device }) => deviceById(device)?.name ?? String(device)).join(', ');
-}
-
-/** A pack that was let go has no fresh data because the owner wants it so. */
-function whyOf({ device, why }: Bank['left_out'][number]): string {
-  const state = deviceById(device)?.state;
-  return why === 'stale' && state === 'released' ? inner(word('state', state)) : word('leftOut', why);
-}
-
-function PacksLine({ bank, stale }: { bank: Bank; stale: boolean }) {
-  const { packs: n, packs_live: a, left_out } = bank;
-  const all = a === n && !stale;
-  const text = stale
-    ? t('stale')
-    : all
-      ? t('allLive', { n, packs: plural('packs', n) })
-      : t('someLive', { a, n, packs: plural('packsOf', n) });
-  return (
-    <div class="packs-block">
-      <p class={all ? 'packs-line' : 'packs-line packs-missing'} id="packs-line">
-        {!all && <Warning />}
-        <span>{text}</span>
-        <Age age_ms={bank.age_ms} />
-      </p>
-      {!stale && left_out.length > 0 && (
-        <ul class="left-out" id="left-out" aria-label={t('leftOut')}>
-          {[...new Set(left_out.map(whyOf))].map((why) => (
-            <li key={why}>
-              <b>{namesOf(left_out.filter((l) => whyOf(l) === why))}</b>: {why}
-            </li>
-          ))}
-        </ul>
-      )}
-    </div>
-  );
-}
 
 function CellFact({ label, v, n, device }: { label: string; v?: number | null; n?: number | null; device: number | null }) {
   const name = device === null ? undefined : deviceById(device)?.name;
@@ -66,7 +28,7 @@ function CellFact({ label, v, n, device }: { label: string; v?: number | null; n
 /** All packs as one battery: the picture that is read from across the room. */
 export function BankCard({ bank }: { bank: Bank }) {
   const v = bank.values;
-  const quality = qualityNow(bank.quality, bank.age_ms);
+  const quality = qualityNow(bank);
   const flow = flowOf(v, Math.max(1, bank.packs_live));
   const soc = v.soc ?? null;
   const level = levelOf(soc);
@@ -99,7 +61,7 @@ export function BankCard({ bank }: { bank: Bank }) {
         {full != null && t('toFull', { x: duration(full) })}
         {empty != null && t('toEmpty', { x: duration(empty) })}
       </p>
-      <PacksLine bank={bank} stale={!fresh} />
+      <Members id="packs-line" sums={bank} all={bank.packs} live={bank.packs_live} nouns={['packs', 'packsOf']} />
       <dl class="facts">
         <Fact label={word('metric', 'voltage')} id="bank-voltage">
           <Num v={v.voltage} digits={2} u="V" />

@@ -9,7 +9,7 @@ export function Banner() {
   const collector = snap?.live.collector;
   const stopped = !away.value && collector !== undefined && collector.state !== 'running';
   const problem = away.value ? null : collector?.problem;
-  const bank = snap?.live.bank;
+  const sums = snap?.live.bank ?? snap?.live.house;
   const key = !snap
     ? null
     : away.value
@@ -39,9 +39,9 @@ export function Banner() {
             {problem}
           </div>
         )}
-        {text && stopped && bank && qualityNow(bank.quality, bank.age_ms) !== 'none' && (
+        {text && stopped && sums && qualityNow(sums) !== 'none' && (
           <div class="banner-age" id="banner-age">
-            {t('lastReading', { ago: ago(ageNow(bank.age_ms) ?? 0) })}
+            {t('lastReading', { ago: ago(ageNow(sums.age_ms) ?? 0) })}
           </div>
         )}
       </div>

@@ -1,10 +1,10 @@
 import { alarmsOf, flowOf, isBalancerOnly, isDoubtful, noticesOf } from '../energy';
 import { duration, num } from '../format';
-import { t, word } from '../i18n';
+import { t } from '../i18n';
 import { qualityNow } from '../store';
 import type { Device, DeviceDetails } from '../types';
-import { Age } from './Age';
 import { AlarmList } from './AlarmList';
+import { Doubts } from './Doubts';
 import { Measure } from './Facts';
 import { FlowMark } from './FlowMark';
 import { Num } from './Num';
@@ -15,7 +15,7 @@ import { StateNote } from './StateNote';
 /** Name, state, alarms and the main numbers of one battery. */
 export function BatteryHead({ device, details }: { device: Device; details: DeviceDetails | null }) {
   const v = device.values;
-  const quality = qualityNow(device.quality, device.age_ms);
+  const quality = qualityNow(device);
   const bad = (key: string) => isDoubtful(quality, device.suspect, key);
   const flow = flowOf(v);
   const balancer = isBalancerOnly(device);
@@ -27,17 +27,12 @@ export function BatteryHead({ device, details }: { device: Device; details: Devi
         <h1 tabIndex={-1}>{device.name}</h1>
         <p class="battery-state">
           <StateChip device={device} />
-          {device.state !== 'disabled' && <Age age_ms={device.age_ms} />}
         </p>
         <StateNote device={device} advice adapter={details?.options.adapter} info={details?.info} />
       </div>
       <AlarmList names={alarmsOf(v)} kind="alarm" />
       {emergency > 0 && <p class="level level-low">{t('emergency', { x: duration(emergency) })}</p>}
-      {quality === 'suspect' && device.suspect.length > 0 && (
-        <p class="suspect">
-          {t('doubtfulList', { list: device.suspect.map((k) => word('metric', k).toLowerCase()).join(', ') })}
-        </p>
-      )}
+      <Doubts device={device} />
       {balancer ? (
         <p class="note">{t('noCurrent')}</p>
       ) : (

@@ -13,7 +13,7 @@ import { Part } from './Part';
 
 export function Cells({ device }: { device: Device }) {
   const v = device.values;
-  const quality = qualityNow(device.quality, device.age_ms);
+  const quality = qualityNow(device);
   if (!v) return null;
   const n = v.cell_voltages?.length;
   const mode = v.balancing === 1 ? 'balanceCharge' : v.balancing === 2 ? 'balanceDischarge' : 'balanceOff';

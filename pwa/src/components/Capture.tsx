@@ -11,7 +11,7 @@ import { Progress } from './Progress';
 
 const spans = ['1', '2', '5', '15', '30'] as const;
 
-function Outcome({ job }: { job: Job }) {
+function Outcome({ job }: { job: Job<'capture'> }) {
   const { state, result, text } = job;
   const frames = result?.frames ?? 0;
   if (state === 'failed')
@@ -34,7 +34,7 @@ function Outcome({ job }: { job: Job }) {
 
 /** Records what the battery sends, for a bug report. */
 export function Capture({ device }: { device: number }) {
-  const what = `capture:${device}`;
+  const what = `capture:${device}` as const;
   const job = useJob(what);
   const [minutes, setMinutes] = useState<(typeof spans)[number]>('2');
   const { busy, run, problem } = useOrder();

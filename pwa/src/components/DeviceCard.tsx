@@ -1,12 +1,13 @@
 import { useRef, useState } from 'preact/hooks';
 import { useDetails } from '../devices';
+import { qty } from '../format';
 import { plural, t } from '../i18n';
+import { isBattery, isInverter, pageOf } from '../kinds';
 import { Link } from '../router';
 import { deviceById, may } from '../store';
-import type { Bluetooth, Device, DeviceConfig } from '../types';
-import { Age } from './Age';
+import type { Bluetooth, Device, DeviceConfig, InverterLink } from '../types';
 import { DeviceForm } from './DeviceForm';
-import { ArrowDown, ArrowUp } from './Icons';
+import { ArrowDown, ArrowUp, Battery, Inverter as InverterMark, Question } from './Icons';
 import { LinkActions } from './LinkActions';
 import { Signal, linkUp } from './Signal';
 import { StateChip } from './StateChip';
@@ -22,6 +23,11 @@ interface CardProps {
 }
 
 const isConfig = (d: DeviceConfig | Device): d is DeviceConfig => 'position' in d;
+
+/** Of an inverter: how many of its questions are answered, and how soon. */
+function LinkQuality({ link }: { link: InverterLink }) {
+  return <span class="link-quality">{t('linkQuality', { x: qty(link.success_pct, 0, '%'), ms: qty(link.latency_ms, 0, 'ms') })}</span>;
+}
 
 /** One device of the Devices page. */
 export function DeviceCard({ device, bluetooth, first, last, onMove }: CardProps) {
@@ -39,17 +45,20 @@ export function DeviceCard({ device, bluetooth, first, last, onMove }: CardProps
   const state = config ? (!config.enabled ? 'disabled' : seen.state === 'disabled' ? 'searching' : seen.state) : seen.state;
   const now = { ...seen, state };
   const manage = config !== null && may('admin');
-  const rssi = state === 'disabled' ? null : details?.link?.rssi;
+  const page = pageOf(device);
+  const Mark = isInverter(device) ? InverterMark : isBattery(device) ? Battery : Question;
+  const link = details?.link;
+  const rssi = state === 'disabled' ? null : link?.rssi;
   const outages = details?.outages?.count ?? 0;
   return (
-    <li class="card device" data-device={id} data-state={state}>
+    <li class="card device" data-device={id} data-kind={device.kind} data-state={state}>
       <div class="tile-head">
         <h3>
-          <Link to={`/battery/${id}`}>{name}</Link>
+          <Mark />
+          {page ? <Link to={page}>{name}</Link> : name}
         </h3>
         <p class="tile-state">
           <StateChip device={now} />
-          {state !== 'disabled' && <Age age_ms={now.age_ms} />}
         </p>
       </div>
       <StateNote
@@ -60,6 +69,7 @@ export function DeviceCard({ device, bluetooth, first, last, onMove }: CardProps
       />
       <p class="device-link">
         {rssi != null && <Signal rssi={rssi} old={!linkUp(state)} />}
+        {link?.success_pct != null && state !== 'disabled' && <LinkQuality link={link} />}
         <span class="mono">{device.address}</span>
         {outages > 0 && (
           <span>

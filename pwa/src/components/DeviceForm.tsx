@@ -2,16 +2,39 @@ import { useState } from 'preact/hooks';
 import { change } from '../devices';
 import { useOrder } from '../hooks';
 import { t, word } from '../i18n';
+import { isBattery, isInverter } from '../kinds';
 import { tell } from '../notice';
 import type { Adapter, DeviceChange, DeviceConfig } from '../types';
 import { Confirm } from './Dialog';
 import { Field, focusFirstError } from './Field';
+import { InverterOptions } from './InverterOptions';
 import { RemoveDialog } from './RemoveDialog';
 import { Select } from './Select';
 import { isPairing } from './StateNote';
 
 const PIN = /^[0-9A-Za-z]{4,16}$/;
-const ways = ['auto', 'fd', 'signal'] as const;
+const notifyWays = ['auto', 'fd', 'signal'] as const;
+const numbers = new Set(['poll_s']);
+
+/** What the form's fields hold: the name, the options, a new PIN. */
+export type Fields = Record<string, string>;
+
+function wordsOf(options: DeviceConfig['options']): Fields {
+  return Object.fromEntries(Object.entries(options).map(([k, v]) => [k, String(v)]));
+}
+
+function pinError({ pin }: Fields): string | null {
+  return pin && !PIN.test(pin) ? t('pinShape') : null;
+}
+
+/** What was changed, and what brings it back; a PIN is not brought back. */
+function difference(was: Fields, fields: Fields): { now: DeviceChange; back: DeviceChange } {
+  const typed = (k: string, v: string) => (numbers.has(k) ? Number(v) : v);
+  const changed = Object.entries(fields).filter(([k, v]) => v !== (was[k] ?? ''));
+  const now = Object.fromEntries(changed.map(([k, v]) => [k, typed(k, v)]));
+  const back = Object.fromEntries(changed.flatMap(([k]) => (k in was ? [[k, typed(k, was[k] ?? '')]] : [])));
+  return { now, back };
+}
 
 function Secret({ device, pin, onPin, error }: { device: DeviceConfig; pin: string; onPin: (v: string) => void; error: string | null }) {
   const { busy, run, problem } = useOrder();
@@ -54,6 +77,45 @@ function Secret({ device, pin, onPin, error }: { device: DeviceConfig; pin: stri
   );
 }
 
+interface PartProps {
+  device: DeviceConfig;
+  adapters: Adapter[];
+  /** What the fields hold, by the names of the options. */
+  fields: Fields;
+  onField: (key: string, value: string) => void;
+  checked: boolean;
+}
+
+/** What is special about a battery. */
+function BatteryOptions({ device, adapters, fields, onField, checked }: PartProps) {
+  const { id } = device;
+  const [wantsPin] = useState(isPairing(device.reason)); // as it was when the form was opened
+  const names = [...new Set([...adapters.map((a) => a.name), device.options.adapter ?? ''])].filter(Boolean).sort();
+  return (
+    <details open={wantsPin}>
+      <summary>{t('connectionOptions')}</summary>
+      <div class="form-fields">
+        <Select
+          id={`adapter-${id}`}
+          label={t('adapter')}
+          value={fields['adapter'] ?? ''}
+          onChange={(v) => onField('adapter', v)}
+          options={[{ value: '', label: t('adapterAuto') }, ...names.map((value) => ({ value, label: value }))]}
+        />
+        <Select
+          id={`notify-${id}`}
+          label={t('notify')}
+          value={fields['notify'] ?? 'auto'}
+          onChange={(v) => onField('notify', v)}
+          hint={t('notifyHint')}
+          options={notifyWays.map((value) => ({ value, label: word('notifyWay', value) }))}
+        />
+        <Secret device={device} pin={fields['pin'] ?? ''} onPin={(v) => onField('pin', v)} error={checked ? pinError(fields) : null} />
+      </div>
+    </details>
+  );
+}
+
 interface FormProps {
   device: DeviceConfig;
   adapters: Adapter[];
@@ -62,38 +124,26 @@ interface FormProps {
 
 /** What the owner may change of a device. */
 export function DeviceForm({ device, adapters, onDone }: FormProps) {
-  const { id, options } = device;
-  const was = { name: device.name, notify: options.notify ?? 'auto', adapter: options.adapter ?? '' };
-  const [name, setName] = useState(was.name);
-  const [notify, setNotify] = useState(was.notify);
-  const [adapter, setAdapter] = useState(was.adapter);
-  const [pin, setPin] = useState('');
+  const { id } = device;
+  const [was] = useState<Fields>({ name: device.name, ...wordsOf(device.options) });
+  const [fields, setFields] = useState<Fields>(was);
   const [checked, setChecked] = useState(false);
   const [removing, setRemoving] = useState(false);
-  const [wantsPin] = useState(isPairing(device.reason)); // as it was when the form was opened
   const save = useOrder();
   const toggle = useOrder();
+  const onField = (key: string, value: string) => setFields((f) => ({ ...f, [key]: value }));
+  const name = fields['name'] ?? '';
   const nameError = name.trim() ? null : t('fieldRequired');
-  const pinError = pin && !PIN.test(pin) ? t('pinShape') : null;
 
   async function onSubmit(e: Event) {
     e.preventDefault();
     setChecked(true);
     focusFirstError();
-    if (nameError || pinError) return;
-    const back: DeviceChange = {};
-    const now: DeviceChange = {};
-    for (const [key, value] of Object.entries({ name: name.trim(), notify, adapter }) as [keyof typeof was, string][]) {
-      if (value === was[key]) continue;
-      now[key] = value;
-      back[key] = was[key];
-    }
-    const undo = Object.keys(now).length > 0;
-    if (pin) now.pin = pin;
+    if (nameError || pinError(fields)) return;
+    const { now, back } = difference(was, { ...fields, name: name.trim() });
     if (Object.keys(now).length > 0) {
       if (!(await save.run(() => change(id, now)))) return;
-      const { name: newName = was.name } = now;
-      tell(() => t('saved', { name: newName }), undo ? () => change(id, back) : undefined);
+      tell(() => t('saved', { name: name.trim() }), Object.keys(back).length > 0 ? () => change(id, back) : undefined);
     }
     onDone();
   }
@@ -105,31 +155,12 @@ export function DeviceForm({ device, adapters, onDone }: FormProps) {
       tell(() => t(enabled ? 'enabledDone' : 'disabledDone', { name: device.name }), () => change(id, { enabled: !enabled }));
     });
 
-  const names = [...new Set([...adapters.map((a) => a.name), was.adapter])].filter(Boolean).sort();
+  const part: PartProps = { device, adapters, fields, onField, checked };
   return (
     <form class="device-form" onSubmit={onSubmit} noValidate aria-label={t('manageOf', { name: device.name })}>
-      <Field id={`name-${id}`} label={t('name')} value={name} onInput={setName} autocomplete="off" error={checked ? nameError : null} maxLength={64} />
-      <details open={wantsPin}>
-        <summary>{t('connectionOptions')}</summary>
-        <div class="form-fields">
-          <Select
-            id={`adapter-${id}`}
-            label={t('adapter')}
-            value={adapter}
-            onChange={setAdapter}
-            options={[{ value: '', label: t('adapterAuto') }, ...names.map((value) => ({ value, label: value }))]}
-          />
-          <Select
-            id={`notify-${id}`}
-            label={t('notify')}
-            value={notify}
-            onChange={setNotify}
-            hint={t('notifyHint')}
-            options={ways.map((value) => ({ value, label: word('notifyWay', value) }))}
-          />
-          <Secret device={device} pin={pin} onPin={setPin} error={checked ? pinError : null} />
-        </div>
-      </details>
+      <Field id={`name-${id}`} label={t('name')} value={name} onInput={(v) => onField('name', v)} autocomplete="off" error={checked ? nameError : null} maxLength={64} />
+      {isBattery(device) && <BatteryOptions {...part} />}
+      {isInverter(device) && <InverterOptions id={id} fields={fields} onField={onField} />}
       <p class="form-error" role="alert">
         {save.problem ?? toggle.problem}
       </p>

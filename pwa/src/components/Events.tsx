@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks';
 import { ApiError, getEvents } from '../api';
 import { nameOf } from '../devices';
-import { show } from '../flat';
-import { duration, moment } from '../format';
+import { label, show } from '../flat';
+import { duration, moment, num, qty } from '../format';
 import { useOrder, useRepeated } from '../hooks';
-import { hasWord, inner, t, word } from '../i18n';
+import { inner, t, word } from '../i18n';
 import type { Happening } from '../types';
 import { Part } from './Part';
 
@@ -18,13 +18,26 @@ const SILENT_MS = 2000;
 const text = (v: unknown) => (typeof v === 'string' ? v : '');
 const seconds = (ms: unknown) => (typeof ms === 'number' ? duration(ms / 1000) : null);
 
+const number = (v: unknown) => (typeof v === 'number' ? v : null);
+
+/** What is known of an outage's beginning or end: charge, what the battery gave, how sure the time is. */
+function gridDetails(d: Record<string, unknown>): string[] {
+  const [soc, from, to, wh] = ['soc', 'soc_from', 'soc_to', 'battery_wh'].map((k) => number(d[k]));
+  const unsure = seconds(d['unsure_ms']);
+  return [
+    soc != null && t('outageSocAt', { x: qty(soc, 0, '%') }),
+    from != null && to != null && t('outageSoc', { a: num(from), b: num(to) }),
+    wh != null && t('outageUsed', { x: qty(wh / 1000, 1, 'kWh') }),
+    unsure && t('outageUnsure', { x: unsure }),
+  ].filter((x) => x !== false && x !== null);
+}
+
 function sentence({ kind, data }: Happening): string {
   const d = data ?? {};
   const why = text(d['reason']) && word('reason', text(d['reason']));
   if (kind === 'setting_changed') {
     const key = text(d['key']);
-    const label = hasWord('set', key) ? word('set', key) : key;
-    return `${label}: ${show(key, d['old'])} → ${show(key, d['new'])}`;
+    return `${label('set', key)}: ${show(key, d['old'])} → ${show(key, d['new'])}`;
   }
   if (kind === 'device_lost') {
     const ms = d['silent_ms'];
@@ -38,12 +51,24 @@ function sentence({ kind, data }: Happening): string {
       .filter(Boolean)
       .join('');
   }
+  if (kind === 'grid_lost') return [word('event', kind), ...gridDetails(d)].join('; ');
+  if (kind === 'grid_back') {
+    const lost = seconds(d['lost_ms']);
+    return [lost ? t('eventGridBack', { x: lost }) : word('event', kind), ...gridDetails(d)].join('; ');
+  }
   if (kind === 'clock_jump') return t('eventClock', { x: seconds(Math.abs(Number(d['by_ms']))) ?? '' });
   if (kind === 'adapter_power_cycle') return t('eventPowerCycle', { x: text(d['adapter']) });
   return word('event', kind);
 }
 
-const iconOf: Record<string, string> = { device_lost: 'away', device_back: 'live', setting_changed: 'set', adapter_power_cycle: 'away' };
+const iconOf: Record<string, string> = {
+  device_lost: 'away',
+  device_back: 'live',
+  setting_changed: 'set',
+  adapter_power_cycle: 'away',
+  grid_lost: 'away',
+  grid_back: 'live',
+};
 
 function Item({ event, named }: { event: Happening; named: boolean }) {
   const name = named && event.device !== null ? (nameOf(event.device) ?? t('removedDevice', { n: event.device })) : null;

@@ -43,7 +43,7 @@ export function Fact({ label, children, id, class: className }: FactProps) {
 }
 
 /** Measurements that are one number. */
-type NumberKey = { [K in keyof Values]-?: NonNullable<Values[K]> extends number ? K : never }[keyof Values];
+export type NumberKey = { [K in keyof Values]-?: NonNullable<Values[K]> extends number ? K : never }[keyof Values];
 
 interface MeasureProps {
   device: Device;
@@ -56,7 +56,7 @@ interface MeasureProps {
 
 /** A measurement of a device, with its doubts. */
 export function Measure({ device, k, digits = 0, u, sign = false, label }: MeasureProps) {
-  const quality = qualityNow(device.quality, device.age_ms);
+  const quality = qualityNow(device);
   return (
     <Fact label={label ?? word('metric', k)}>
       <Num v={device.values?.[k]} digits={digits} u={u} sign={sign} doubtful={isDoubtful(quality, device.suspect, k)} />

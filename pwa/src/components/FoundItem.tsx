@@ -1,18 +1,13 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { add, devices } from '../devices';
+import { add, devices, freeName } from '../devices';
 import { useOrder } from '../hooks';
 import { t, word } from '../i18n';
+import { isBattery } from '../kinds';
 import { Link } from '../router';
 import type { Found } from '../types';
 import { Field } from './Field';
+import { knownOf } from './SearchCard';
 import { Signal } from './Signal';
-
-/** "Pack 3" after "Pack 2": the number after all that are taken. "Garage 2024" has no such number. */
-export function freeName(): string {
-  const base = t('packName');
-  const taken = (devices.value ?? []).map((d) => /(?:^|\D)(\d{1,2})\s*$/.exec(d.name)?.[1]).map((n) => Number(n ?? 0));
-  return `${base} ${Math.max(devices.value?.length ?? 0, ...taken) + 1}`;
-}
 
 interface NameFormProps {
   found: Found;
@@ -20,7 +15,7 @@ interface NameFormProps {
 }
 
 function NameForm({ found, onDone }: NameFormProps) {
-  const [name, setName] = useState(freeName);
+  const [name, setName] = useState(() => freeName(t('packName'), isBattery));
   const [checked, setChecked] = useState(false);
   const { busy, run, problem } = useOrder();
   const form = useRef<HTMLFormElement>(null);
@@ -65,9 +60,7 @@ interface ItemProps {
 export function FoundItem({ found, open, onOpen }: ItemProps) {
   const { address, name, rssi, jk, why, connected } = found;
   // The scan knows what was added before it; the list knows what was added since, or removed.
-  const added = devices.value
-    ? devices.value.find((d) => d.address.toUpperCase() === address.toUpperCase())?.id
-    : found.device;
+  const added = devices.value ? knownOf(found)?.id : found.device;
   const item = useRef<HTMLLIElement>(null);
   const onDone = () => {
     onOpen(false);

@@ -29,6 +29,11 @@ export const Unknown = () => (
     <path d="M6 12h12" />
   </Icon>
 );
+export const Question = () => (
+  <Icon>
+    <path d="M8.5 9a3.5 3.5 0 1 1 5.2 3c-1.2.7-1.7 1.3-1.7 2.6M12 18.4v.2" />
+  </Icon>
+);
 export const Warning = () => (
   <Icon>
     <path d="M12 4 2.8 19.5h18.4L12 4zM12 10v4.5M12 17v.2" />
@@ -60,6 +65,37 @@ export const Sliders = () => (
 export const Battery = () => (
   <Icon>
     <path d="M6 8.5h12v11.5H6zM9.5 8.5V5h5v3.5M9.5 14h5" />
+  </Icon>
+);
+export const Sun = () => (
+  <Icon>
+    <circle cx="12" cy="12" r="4" />
+    <path d="M12 2.5v2.6M12 18.9v2.6M2.5 12h2.6M18.9 12h2.6M5.3 5.3l1.8 1.8M16.9 16.9l1.8 1.8M18.7 5.3l-1.8 1.8M7.1 16.9l-1.8 1.8" />
+  </Icon>
+);
+export const Home = () => (
+  <Icon>
+    <path d="M3.5 11.5 12 4.5l8.5 7M6 9.8V20h12V9.8M10 20v-5.5h4V20" />
+  </Icon>
+);
+export const Pylon = () => (
+  <Icon>
+    <path d="M10.2 3h3.6l3.7 18M10.2 3 6.5 21M4.5 8.5h15M8.9 9l7.6 6.5M15.1 9l-7.6 6.5" />
+  </Icon>
+);
+export const PylonOff = () => (
+  <Icon>
+    <path d="M10.2 3h3.6l3.7 18M10.2 3 6.5 21M4.5 8.5h15M3 20.5 21 3.5" />
+  </Icon>
+);
+export const Generator = () => (
+  <Icon>
+    <path d="M4 7h16v11H4zM8 7V4h4M7 18v2.5M17 18v2.5M13 9l-2.5 3.8h3L11 16.5" />
+  </Icon>
+);
+export const Inverter = () => (
+  <Icon>
+    <path d="M4 4h16v16H4zM7.5 9.2h3M7.5 12h3M12.5 15.5c1-2.6 2.2-2.6 3 -.3s1.7 2.2 2.3-.2" />
   </Icon>
 );
 export const NoLink = () => (

@@ -1,7 +1,9 @@
 import { useEffect, useState } from 'preact/hooks';
 import { connect, release } from '../devices';
+import { duration } from '../format';
 import { useOrder } from '../hooks';
 import { t } from '../i18n';
+import { isInverter } from '../kinds';
 import { may } from '../store';
 import type { Device, DeviceState } from '../types';
 
@@ -9,15 +11,22 @@ const RELEASE_S = 300;
 /** The collector looks once a second; after this long the button may be pressed again. */
 const PATIENCE_MS = 8000;
 
-const away: readonly DeviceState[] = ['lost', 'resting', 'silent'];
+const away: readonly DeviceState[] = ['lost', 'resting', 'silent', 'asleep'];
 /** Nothing can be asked of it: it is left alone, or there is no Bluetooth. */
 const idle: readonly DeviceState[] = ['disabled', 'unavailable'];
 
+interface ActionsProps {
+  device: Pick<Device, 'id' | 'kind' | 'state'>;
+  /** How long it is let go. */
+  seconds?: number;
+}
+
 /** Let go for the maker's app, take it back, try now. */
-export function LinkActions({ device }: { device: Pick<Device, 'id' | 'state'> }) {
+export function LinkActions({ device, seconds = RELEASE_S }: ActionsProps) {
   const { busy, run, problem } = useOrder();
   const [asked, setAsked] = useState<DeviceState | null>(null);
   const { id, state } = device;
+  const pauses = isInverter(device);
   useEffect(() => {
     const timer = setTimeout(() => setAsked(null), PATIENCE_MS);
     return () => clearTimeout(timer);
@@ -33,12 +42,12 @@ export function LinkActions({ device }: { device: Pick<Device, 'id' | 'state'> }
     <>
       {(released || away.includes(state)) && (
         <button class={`button${released ? ' primary' : ''}`} type="button" data-do="connect" disabled={waiting} onClick={() => order(() => connect(id))}>
-          {t(released ? 'takeBack' : 'connectNow')}
+          {t(!released ? 'connectNow' : pauses ? 'goOn' : 'takeBack')}
         </button>
       )}
       {!released && (
-        <button class="button" type="button" data-do="release" disabled={waiting} onClick={() => order(() => release(id, RELEASE_S))}>
-          {t('release')}
+        <button class="button" type="button" data-do="release" disabled={waiting} onClick={() => order(() => release(id, seconds))}>
+          {t(pauses ? 'pauseNow' : 'release', { x: duration(seconds) })}
         </button>
       )}
       {problem && (

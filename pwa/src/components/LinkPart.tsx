@@ -27,7 +27,7 @@ function LastOutage({ last }: { last: Outage }) {
 }
 
 /** "3 outages in 24 h, 41 s in all", and the last one with its cause. */
-function OutageText({ outages }: { outages: Outages }) {
+export function OutageText({ outages }: { outages: Outages }) {
   const { count, lost_ms, last } = outages;
   return (
     <div class="outages" data-count={count}>

@@ -1,16 +1,12 @@
-import { alarmsOf, flowOf, isBalancerOnly, isDoubtful, levelOf, warmest } from '../energy';
+import { flowOf, isBalancerOnly, isDoubtful, levelOf, warmest } from '../energy';
 import { num } from '../format';
 import { t, word } from '../i18n';
-import { Link } from '../router';
 import { qualityNow } from '../store';
 import type { Device } from '../types';
-import { Age } from './Age';
-import { AlarmList } from './AlarmList';
 import { Fact, Measure } from './Facts';
 import { FlowMark } from './FlowMark';
 import { Num } from './Num';
-import { StateChip } from './StateChip';
-import { StateNote } from './StateNote';
+import { Tile } from './Tile';
 
 function Charge({ soc, doubtful }: { soc: number | null; doubtful: boolean }) {
   return (
@@ -37,26 +33,12 @@ function Extreme({ kind, n }: { kind: 'max' | 'min'; n: number | null | undefine
 /** One pack on the overview. */
 export function PackTile({ device }: { device: Device }) {
   const v = device.values;
-  const quality = qualityNow(device.quality, device.age_ms);
+  const quality = qualityNow(device);
   const bad = (key: string) => isDoubtful(quality, device.suspect, key);
   const flow = flowOf(v);
   const balancer = isBalancerOnly(device);
-  const alarms = alarmsOf(v);
   return (
-    <li class={`card tile quality-${quality}${alarms.length ? ' tile-alarm' : ''}`} data-device={device.id}>
-      <div class="tile-head">
-        <h3>
-          <Link to={`/battery/${device.id}`} class="cover">
-            {device.name}
-          </Link>
-        </h3>
-        <p class="tile-state">
-          <StateChip device={device} />
-          {device.state !== 'disabled' && <Age age_ms={device.age_ms} />}
-        </p>
-      </div>
-      <AlarmList names={alarms} kind="alarm" />
-      <StateNote device={device} />
+    <Tile device={device}>
       {balancer ? (
         <p class="note">{t('noCurrent')}</p>
       ) : (
@@ -90,11 +72,6 @@ export function PackTile({ device }: { device: Device }) {
           <Extreme kind="min" n={v?.cell_min_number} />
         </Fact>
       </dl>
-      {quality === 'suspect' && device.suspect.length > 0 && (
-        <p class="suspect">
-          {t('doubtfulList', { list: device.suspect.map((k) => word('metric', k).toLowerCase()).join(', ') })}
-        </p>
-      )}
-    </li>
+    </Tile>
   );
 }

@@ -4,6 +4,7 @@ import { useOrder } from '../hooks';
 import { t } from '../i18n';
 import { followNumber } from '../jobs';
 import { tell } from '../notice';
+import { focusHeading } from '../router';
 import type { DeviceConfig } from '../types';
 import { Dialog } from './Dialog';
 
@@ -18,7 +19,7 @@ export function RemoveDialog({ device, onClose }: { device: DeviceConfig; onClos
     run(async () => {
       const job = await remove(device.id, history);
       if (job !== null) followNumber('forget', job);
-      setTimeout(() => document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true }));
+      focusHeading();
       tell(() => t(history === 'keep' ? 'removedKept' : 'removedAll', { name }));
     });
   return (

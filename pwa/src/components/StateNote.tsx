@@ -1,9 +1,10 @@
 import { countdown } from '../format';
 import { hasWord, t, word } from '../i18n';
+import { isInverter } from '../kinds';
 import { secondsUntil } from '../store';
 import type { Block, Device } from '../types';
 
-type Of = Pick<Device, 'state' | 'until_ms' | 'reason' | 'detail'>;
+type Of = Pick<Device, 'kind' | 'state' | 'until_ms' | 'reason' | 'detail'>;
 
 const endings: Partial<Record<Device['state'], 'nextTry' | 'restingFor' | 'releasedFor'>> = {
   lost: 'nextTry',
@@ -34,24 +35,26 @@ export function StateNote({ device, advice = false, adapter, info }: NoteProps) 
   const { state, reason, detail } = device;
   if (state === 'live') return null;
   const left = secondsUntil(device.until_ms);
-  const ending = endings[state];
+  const pauses = isInverter(device);
+  const ending = state === 'released' && pauses ? 'pausedFor' : endings[state];
   const why = state === 'released' || state === 'disabled' ? null : reason;
   // The others may work: it is this one that has to be plugged in, or given up.
   const chosen = why === 'adapter_absent' && adapter;
   const remedy = chosen ? 'adapter_chosen' : why;
+  const remedies = pauses ? 'inverterAdvice' : 'advice';
   const firmware = isPairing(why) && firmwareOf(info);
   return (
     <div class="state-note">
-      {why && <p class="reason">{chosen ? t('chosenAway', { x: chosen }) : word('reason', why)}</p>}
-      {state === 'disabled' && advice && <p>{t('disabledNote')}</p>}
+      {why && <p class={state === 'asleep' ? '' : 'reason'}>{chosen ? t('chosenAway', { x: chosen }) : word('reason', why)}</p>}
+      {state === 'disabled' && advice && <p>{t(pauses ? 'disabledNoteInverter' : 'disabledNote')}</p>}
       {ending && left !== null && (
         <p class="next" data-until={left}>
           {t(ending, { x: countdown(left) })}
         </p>
       )}
-      {advice && remedy && hasWord('advice', remedy) && (
+      {advice && remedy && hasWord(remedies, remedy) && (
         <p class="advice">
-          <b>{t('whatToDo')}</b> {word('advice', remedy)}
+          <b>{t('whatToDo')}</b> {word(remedies, remedy)}
         </p>
       )}
       {advice && firmware && <p class="hint">{firmware}</p>}

@@ -1,14 +1,14 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { ApiError, getBluetooth, startScan, stopJob } from '../api';
+import { ApiError, getBluetooth, startScan } from '../api';
 import { AddByHand } from '../components/AddByHand';
+import { AddInverter } from '../components/AddInverter';
 import { BluetoothTrouble } from '../components/BluetoothCard';
 import { FoundItem } from '../components/FoundItem';
-import { Back } from '../components/Icons';
-import { Progress } from '../components/Progress';
-import { devices, useDevices } from '../devices';
-import { useOrder } from '../hooks';
-import { plural, t } from '../i18n';
-import { SCAN, begin, follow, hasEnded, useJob } from '../jobs';
+import { Back, Battery } from '../components/Icons';
+import { SearchCard } from '../components/SearchCard';
+import { useDevices } from '../devices';
+import { t } from '../i18n';
+import { hasEnded } from '../jobs';
 import { Link } from '../router';
 import { may } from '../store';
 import type { Bluetooth, Found, Job } from '../types';
@@ -25,7 +25,7 @@ function useOrderKept(found: Found[], keep: boolean): Found[] {
   return sorted;
 }
 
-function Results({ job }: { job: Job }) {
+function Results({ job }: { job: Job<'scan'> }) {
   const [open, setOpen] = useState<string | null>(null);
   const all = useOrderKept(job.result?.devices ?? [], open !== null);
   const jk = all.filter((f) => f.jk);
@@ -80,46 +80,26 @@ function Failure({ job }: { job: Job }) {
   );
 }
 
-function status(job: Job): string {
-  const jk = job.result?.devices?.filter((f) => f.jk) ?? [];
-  const n = jk.length;
-  const added = jk.filter((f) => devices.value?.some((d) => d.address === f.address)).length;
-  const found = n > 0 ? t('foundSoFar', { n, packs: plural('packs', n), x: n - added }) : '';
-  if (!hasEnded(job)) return `${t('scanningNow')} ${found}`;
-  if (job.state === 'failed') return '';
-  return n > 0 ? `${t(job.state === 'cancelled' ? 'scanStopped' : 'scanDone')} ${found}` : t('nothingTitle');
-}
-
 function Scan() {
-  const job = useJob(SCAN);
-  const { busy, run, problem } = useOrder();
-  const running = job !== null && !hasEnded(job);
-  const onStop = () => run(async () => job && follow(SCAN, await stopJob(job.id)));
   return (
-    <section class="card scan" id="scan" data-state={job?.state ?? 'none'}>
-      {!job && <p>{t('scanLead')}</p>}
-      {running && <Progress label={t('scanningNow')} value={job.state === 'queued' ? null : job.progress} />}
-      <p role="status" aria-live="polite" class="scan-status">
-        {job && status(job)}
-      </p>
-      {job?.state === 'queued' && job.text && <p class="reason">{t('jobQueued')}</p>}
-      {job?.state === 'failed' && <Failure job={job} />}
-      {job && <Results job={job} />}
-      {problem && (
-        <p class="form-error" role="alert">
-          {problem}
-        </p>
-      )}
-      {running ? (
-        <button class="button" type="button" data-do="stop-scan" disabled={busy} onClick={() => void onStop()}>
-          {t('scanStop')}
-        </button>
-      ) : (
-        <button class={job ? 'button' : 'button primary big'} type="button" data-do="scan" disabled={busy} onClick={() => void run(() => begin(SCAN, startScan))}>
-          {t(job ? 'scanAgain' : 'scan')}
-        </button>
-      )}
-    </section>
+    <SearchCard
+      id="scan"
+      kind="scan"
+      title={
+        <>
+          <Battery />
+          {t('addBattery')}
+        </>
+      }
+      lead="scanLead"
+      verb="scan"
+      noun="packs"
+      nothing="nothingTitle"
+      start={startScan}
+      foundOf={(job) => job.result?.devices?.filter((f) => f.jk) ?? []}
+      failure={(job) => <Failure job={job} />}
+      results={(job) => <Results job={job} />}
+    />
   );
 }
 
@@ -139,6 +119,7 @@ export function AddDevices() {
           <>
             <Scan />
             <AddByHand />
+            <AddInverter />
           </>
         ) : (
           <p class="lead">{t('askOwner')}</p>

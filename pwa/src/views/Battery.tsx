@@ -6,6 +6,7 @@ import { Back } from '../components/Icons';
 import { LinkPart } from '../components/LinkPart';
 import { useDetails } from '../devices';
 import { t } from '../i18n';
+import { isBattery } from '../kinds';
 import { Link } from '../router';
 import { deviceById, may, session, snapshot } from '../store';
 import { Lost } from './Lost';
@@ -14,13 +15,13 @@ export function Battery({ id }: { id: number }) {
   const { details, failed } = useDetails(id);
   const device = deviceById(id);
   if (!snapshot.value) return <p class="loading">{t('loading')}</p>;
-  if (!device) return <Lost title={t('noDeviceTitle')} />;
+  if (!device || !isBattery(device)) return <Lost title={t('noDeviceTitle')} />;
   return (
     <>
       <nav class="crumbs" aria-label={t('overview')}>
         <Link to="/">
           <Back />
-          {t('back')}
+          {t('overview')}
         </Link>
       </nav>
       <div class="battery">

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { ApiError, getBluetooth, startScan } from '../api';
+import { ApiError, getBluetooth } from '../api';
 import { BluetoothCard, BluetoothTrouble } from '../components/BluetoothCard';
 import { DeviceCard } from '../components/DeviceCard';
 import { Events } from '../components/Events';
@@ -8,10 +8,11 @@ import { Progress } from '../components/Progress';
 import { devices, move, useDevices } from '../devices';
 import { useOrder, useRepeated } from '../hooks';
 import { t } from '../i18n';
-import { SCAN, begin, hasEnded, useJob } from '../jobs';
-import { go } from '../router';
-import { blind, may, snapshot } from '../store';
-import type { Bluetooth } from '../types';
+import { hasEnded, useJob } from '../jobs';
+import { isBattery } from '../kinds';
+import { Link } from '../router';
+import { away, blind, may, snapshot } from '../store';
+import type { Bluetooth, Device, DeviceConfig } from '../types';
 
 const BLUETOOTH_EVERY_MS = 5000;
 
@@ -29,24 +30,11 @@ function useBluetooth(): Bluetooth | null {
   return bluetooth;
 }
 
-function ScanButton() {
-  const { busy, run, problem } = useOrder();
-  const job = useJob(SCAN);
-  const running = job !== null && !hasEnded(job);
-  const onClick = async () => {
-    if (running || (await run(() => begin(SCAN, startScan)))) go('/devices/add');
-  };
+function AddLink() {
   return (
-    <>
-      <button class="button primary" type="button" data-do="scan" disabled={busy} onClick={() => void onClick()}>
-        {t('scan')}
-      </button>
-      {problem && (
-        <p class="form-error" role="alert">
-          {problem}
-        </p>
-      )}
-    </>
+    <Link to="/devices/add" class="button primary add">
+      {t('addTitle')}
+    </Link>
   );
 }
 
@@ -68,12 +56,17 @@ function Forgetting() {
   );
 }
 
+/** Without a server those of the last overview, which may be out of date. */
+function listed(): (DeviceConfig | Device)[] | null {
+  return devices.value ?? (away.value ? (snapshot.value?.live.devices ?? null) : null);
+}
+
 function List({ bluetooth }: { bluetooth: Bluetooth | null }) {
   const { run, problem } = useOrder();
   const [said, setSaid] = useState('');
   const list = useRef<HTMLUListElement>(null);
   const after = useRef<{ id: number; by: 1 | -1 } | null>(null);
-  const all = devices.value ?? snapshot.value?.live.devices ?? [];
+  const all = listed() ?? [];
   // A button that has moved with its card keeps the focus; at the end of the list the other one takes it.
   useEffect(() => {
     const { id, by } = after.current ?? {};
@@ -117,31 +110,33 @@ function List({ bluetooth }: { bluetooth: Bluetooth | null }) {
 export function Devices() {
   useDevices();
   const bluetooth = useBluetooth();
-  if (!devices.value && !snapshot.value) return <p class="loading">{t('loading')}</p>;
-  const empty = (devices.value ?? snapshot.value?.live.devices ?? []).length === 0;
+  const all = listed();
+  if (!all) return <p class="loading">{t('loading')}</p>;
+  // a house with inverters alone needs no Bluetooth
+  const radio = all.some(isBattery) ? bluetooth : null;
   return (
     <>
       <div class="page-head">
         <h1 tabIndex={-1}>{t('devices')}</h1>
-        {may('admin') && !empty && <ScanButton />}
+        {may('admin') && all.length > 0 && <AddLink />}
       </div>
       <Forgetting />
-      {bluetooth && !blind.value && <BluetoothTrouble bluetooth={bluetooth} />}
-      {empty ? (
+      {radio && !blind.value && <BluetoothTrouble bluetooth={radio} />}
+      {all.length === 0 ? (
         <section class="card empty">
           <Bulb />
           <h2>{t('emptyTitle')}</h2>
           <p>{t(may('admin') ? 'emptyLead' : 'askOwner')}</p>
-          {may('admin') && <ScanButton />}
+          {may('admin') && <AddLink />}
         </section>
       ) : (
         <>
-          {may('operator') && <p class="lead devices-lead">{t('releaseHint')}</p>}
+          {may('operator') && radio && <p class="lead devices-lead">{t('releaseHint')}</p>}
           <List bluetooth={bluetooth} />
         </>
       )}
       <div class="devices-more">
-        {bluetooth && <BluetoothCard bluetooth={bluetooth} />}
+        {radio && <BluetoothCard bluetooth={radio} />}
         <Events device={null} />
       </div>
     </>
