@@ -108,10 +108,12 @@ static void wire_down(struct regs_line *l, int error)
 static void wire_bad(struct regs_line *l, enum regs_outcome outcome)
 {
 	struct modbus_wire *w = l->own;
-	bool rtu = l->ep.kind == ENDPOINT_RTU, enough = ++w->bad >= MODBUS_BAD_MAX;
+	bool rtu = l->ep.kind == ENDPOINT_RTU, damaged = outcome == REGS_DAMAGED;
+	/* a stream has no pause by which to find the beginning of an answer again */
+	bool enough = ++w->bad >= MODBUS_BAD_MAX || (damaged && !rtu);
 
 	regs_line_answer(l, outcome, 0, NULL);
-	if (enough && outcome == REGS_DAMAGED)
+	if (enough && damaged)
 		regs_line_down(l, "bad_answers", "what it answers is no Modbus, or damaged");
 	else if (enough)
 		regs_line_down(l, "no_answer",
