@@ -177,6 +177,7 @@ const char *regs_error_reason(int error)
 	case ETIMEDOUT:
 		return "host_unreachable";
 	case ENOENT:
+	case ENOTTY: /* a file, but no serial port */
 	case ENODEV:
 	case ENXIO:
 		return "port_absent";

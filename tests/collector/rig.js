@@ -115,7 +115,7 @@ class Rig {
   }
 
   configure(sql) {
-    execFileSync('sqlite3', ['-cmd', '.timeout 5000', `${this.dir}/disk/config.db`, sql]);
+    return execFileSync('sqlite3', ['-cmd', '.timeout 5000', `${this.dir}/disk/config.db`, sql], { encoding: 'utf8' }).trim();
   }
 
   async startAll() {
