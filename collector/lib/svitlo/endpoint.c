@@ -40,12 +40,8 @@ static int64_t endpoint_number(const char *s, size_t n, int64_t lo, int64_t hi, 
 {
 	int64_t v = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		if (!isdigit((unsigned char)s[i]) || i == 10)
-			v = INT64_MAX / 20;
-		else
-			v = v * 10 + (s[i] - '0');
-	}
+	for (size_t i = 0; i < n; i++)
+		v = isdigit((unsigned char)s[i]) && v <= hi ? v * 10 + (s[i] - '0') : hi + 1;
 	if (!n || v < lo || v > hi)
 		return err_set(e, -EINVAL, "%s is a whole number from %lld to %lld", what,
 			       (long long)lo, (long long)hi);
