@@ -154,7 +154,9 @@ static int64_t line_backoff(struct regs_line *l)
 void regs_line_down(struct regs_line *l, const char *reason, const char *detail)
 {
 	int64_t ms = line_backoff(l);
+	char text[sizeof(l->detail)]; /* it may be the wire's, which goes */
 
+	snprintf(text, sizeof(text), "%s", detail ? detail : "");
 	l->wire->close(l);
 	l->busy = false;
 	l->flight = NULL;
@@ -163,7 +165,7 @@ void regs_line_down(struct regs_line *l, const char *reason, const char *detail)
 	l->fails++;
 	l->until_ms = clock_mono_ms() + ms;
 	line_timer(l, ms);
-	line_tell(l, REGS_DOWN, reason, detail);
+	line_tell(l, REGS_DOWN, reason, text);
 }
 
 const char *regs_error_reason(int error)

@@ -88,6 +88,8 @@ static void test_bad(void **state)
 		{ "modbus://h?serial=1", "does not know" },
 		{ "modbus://h?unit", "does not know" },
 		{ "modbus://[::1", "no host" },
+		{ "modbus://[host]", "no host" },
+		{ "solarman://h:x1111111111111111111", "the port" },
 		{ "modbus://[::1]x", ":8899" },
 		{ "rtu://dev/ttyUSB0", "written rtu:///dev" },
 		{ "rtu://", "written rtu:///dev" },

@@ -133,7 +133,8 @@ static int endpoint_host(struct endpoint *p, const char *s, size_t n, struct err
 		return err_set(e, -EINVAL, "%s needs the address of a device behind it",
 			       kinds[p->kind].scheme);
 	for (size_t i = 0; i < len; i++)
-		if (!isalnum((unsigned char)host[i]) && !strchr(close ? ":.%" : "-._", host[i]))
+		if ((close && !memchr(host, ':', len)) ||
+		    (!isalnum((unsigned char)host[i]) && !strchr(close ? ":.%" : "-._", host[i])))
 			return err_set(e, -EINVAL, "\"%.*s\" is no host's name or address",
 				       (int)(len < 60 ? len : 60), host);
 	memcpy(p->host, host, len);
