@@ -15,9 +15,10 @@ static void write_or_null(struct jw *w, const char *key, bool there, int64_t v)
 		jw_null(w);
 }
 
-static void write_number(struct jw *w, const char *key, const json_t *from)
+/* named: as it is called in the event */
+static void write_number(struct jw *w, const char *key, const json_t *from, const char *named)
 {
-	const json_t *v = json_object_get(from, key);
+	const json_t *v = json_object_get(from, named);
 
 	write_or_null(w, key, json_is_number(v), (int64_t)json_number_value(v));
 }
@@ -31,11 +32,10 @@ static void write_outage(struct jw *w, const struct event_row *ev, bool over)
 	jw_obj(w);
 	jw_kint(w, "from_ms", over ? ev->t_ms - lost_ms : ev->t_ms);
 	write_or_null(w, "to_ms", over, ev->t_ms);
-	write_number(w, "unsure_ms", data);
-	jw_key(w, "soc_from");
-	jw_num(w, json_number_value(json_object_get(data, over ? "soc_from" : "soc")), 0);
-	write_number(w, "soc_to", data);
-	write_number(w, "battery_wh", data);
+	write_number(w, "unsure_ms", data, "unsure_ms");
+	write_number(w, "soc_from", data, over ? "soc_from" : "soc");
+	write_number(w, "soc_to", data, "soc_to");
+	write_number(w, "battery_wh", data, "battery_wh");
 	jw_end(w);
 }
 

@@ -93,7 +93,7 @@ static const struct param probe_body[] = {
 	{ 0 },
 };
 static const struct param outages_query[] = {
-	{ "before_ms", PARAM_INT, false, 0, ROUTES_TIME_MAX, "only those that began before", NULL },
+	{ "before_ms", PARAM_INT, false, 0, ROUTES_TIME_MAX, "only older ones", NULL },
 	{ "limit", PARAM_INT, false, 1, 200, "at most so many; 20 if not said", NULL },
 	{ 0 },
 };
