@@ -309,7 +309,8 @@ static int set_ways(struct probe *p, const char *address, struct err *e)
 		endpoint_text(p->ways[p->n_ways++], &ep);
 		return 0;
 	}
-	for (size_t i = 0; i < WAYS_MAX; i++) {
+	/* the last way has a port of its own */
+	for (size_t i = 0; i < WAYS_MAX - !!strchr(address, ':'); i++) {
 		const char *mark = strstr(bare[i], "%s");
 
 		snprintf(p->ways[i], ENDPOINT_TEXT_MAX, "%.*s%.*s%s", (int)(mark - bare[i]),
