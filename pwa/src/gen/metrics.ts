@@ -109,6 +109,19 @@ export interface Values {
   total_charge_wh?: number | null;
   total_discharge_wh?: number | null;
   total_gen_wh?: number | null;
+  on?: boolean | null;
+  on_time_s?: number | null;
+  energy_today_wh?: number | null;
+  energy_month_wh?: number | null;
+  runtime_today_s?: number | null;
+  runtime_month_s?: number | null;
+  rssi?: number | null;
+  signal_level?: number | null;
+  overheat?: number | null;
+  overload?: boolean | null;
+  overcurrent?: boolean | null;
+  auto_off_s?: number | null;
+  countdown_s?: number | null;
 }
 
 export type MetricKey = keyof Values;
@@ -222,4 +235,17 @@ export const units: Record<MetricKey, string> = {
   total_charge_wh: 'Wh',
   total_discharge_wh: 'Wh',
   total_gen_wh: 'Wh',
+  on: '',
+  on_time_s: 's',
+  energy_today_wh: 'Wh',
+  energy_month_wh: 'Wh',
+  runtime_today_s: 's',
+  runtime_month_s: 's',
+  rssi: 'dBm',
+  signal_level: '',
+  overheat: '',
+  overload: '',
+  overcurrent: '',
+  auto_off_s: 's',
+  countdown_s: 's',
 };
