@@ -11,7 +11,7 @@ Q       := $(if $(V),,@)
 say      = $(if $(V),,@printf '  %-6s %s\n' $(1) $(2))
 
 LIB_PKGS := sqlite3 jansson libcrypto
-COL_PKGS := $(LIB_PKGS) libsystemd libmodbus
+COL_PKGS := $(LIB_PKGS) libsystemd libmodbus libcurl
 FCGI_LIBS := -lfcgi
 pkg = $(shell $(PKG_CONFIG) $(1) $(2) 2>/dev/null)
 

@@ -23,6 +23,7 @@
 struct ble;
 struct ble_advert;
 struct jw;
+struct plugs;
 struct regs_hub;
 
 enum device_state {
@@ -43,6 +44,23 @@ const char *device_state_name(enum device_state s);
 
 struct device;
 
+/* What it shall do: once, whatever happens. */
+struct device_order {
+	int64_t id; /* of the owner */
+	bool on;
+	int64_t off_at_ms; /* of an on that ends: to be armed in the device first, as arm(); 0: none */
+};
+
+/* What came of an order. */
+struct device_done {
+	int64_t id;
+	bool ok;	  /* done, and read back */
+	bool maybe;	  /* not ok, but it may have been carried out */
+	int on;		  /* as last read, -1: unknown */
+	const char *code; /* of fcgi/README.md, a constant; NULL if ok */
+	const char *text; /* a sentence, or "" */
+};
+
 /* Who hears of a device. Calls come from the event loop. */
 struct device_owner {
 	void (*reading)(void *ud, struct device *d, const struct reading *r);
@@ -51,6 +69,14 @@ struct device_owner {
 	/* What it said before, in an earlier life too: JSON, the caller frees. NULL: nothing. */
 	char *(*recall)(void *ud, struct device *d, const char *kind);
 	void (*changed)(void *ud, struct device *d); /* state, reason, detail, until_ms */
+	/* The end of an order that was taken. */
+	void (*done)(void *ud, struct device *d, const struct device_done *r);
+	/* It was switched, but not by an order. by: "outside" or "countdown", the one that was armed. */
+	void (*turned)(void *ud, struct device *d, bool on, const char *by);
+	/* It has another address now: config.db should know. */
+	void (*moved)(void *ud, struct device *d, const char *address);
+	/* It has so many sockets, each to be a device: driver->socket_kind. names: of each, or "". */
+	void (*sockets)(void *ud, struct device *d, unsigned n, const char *const names[]);
 	/* What went over the wire, '<' from the device, '>' to it; only while d->tapped. */
 	void (*piece)(void *ud, struct device *d, char dir, const uint8_t *p, size_t n);
 	void *ud;
@@ -61,10 +87,11 @@ struct device_env {
 	sd_event *ev;
 	struct ble *ble;
 	struct regs_hub *regs;
+	struct plugs *plugs;
 };
 
 struct device_config {
-	int64_t id;
+	int64_t id, parent; /* parent 0: none */
 	char name[DEVICE_NAME_MAX], address[DEVICE_ADDRESS_MAX], options[DEVICE_OPTIONS_MAX];
 	char kind[32], pin[DEVICE_PIN_MAX]; /* pin: "" if none */
 	bool enabled;
@@ -108,6 +135,14 @@ struct driver {
 	/* Number of what it is behind (a stick), by which it is known at another address; 0: none.
 	 * May be NULL */
 	uint32_t (*serial)(const struct device *d);
+	/* Can it go on with these options, which are other ones? Takes them then. May be NULL: no */
+	bool (*adapt)(struct device *d, const struct device_config *c);
+	/* Switches it, as soon as it can: done() will be called, from the loop. -EBUSY: one is under
+	 * way; -ENOTSUP: there is nothing to switch. NULL: it cannot be switched at all */
+	int (*order)(struct device *d, const struct device_order *o, struct err *e);
+	/* When it is to go off: kept in the device too, so that it does without us. 0: not. May be NULL */
+	void (*arm)(struct device *d, int64_t off_at_ms);
+	const char *socket_kind;	 /* of its sockets; NULL: it has none */
 	void (*close)(struct device *d); /* any state, also half open */
 };
 extern const struct driver *const drivers[];

@@ -67,6 +67,15 @@ static const struct column inverter_many[] = {
 	{ METRIC_LOAD_POWERS, 1, true },
 };
 
+static const struct column plug_columns[] = {
+	{ METRIC_POWER, 1000, true },	      { METRIC_VOLTAGE, 1000, true },
+	{ METRIC_CURRENT, 1000, true },	      { METRIC_ENERGY_TODAY_WH, 1, false },
+	{ METRIC_RSSI, 1, true },
+};
+static const struct flag plug_flags[] = { { METRIC_ON, 1 },
+					  { METRIC_OVERHEAT, 2 },
+					  { METRIC_OVERLOAD, 4 } };
+
 /* A table of rows: t, device, n, quality, then columns, flags, bits and many in this order. */
 static const struct table {
 	const struct column *columns;
@@ -82,6 +91,11 @@ static const struct table {
 	[READING_BATTERY] = { TABLE(battery) },
 	[READING_INVERTER] = { TABLE(inverter) },
 #undef TABLE
+	/* neither bits nor many */
+	[READING_PLUG] = { .columns = plug_columns,
+			   .n_columns = SV_LEN(plug_columns),
+			   .flags = plug_flags,
+			   .n_flags = SV_LEN(plug_flags) },
 };
 _Static_assert(SV_LEN(battery_columns) <= STORE_COLUMNS, "struct row has room for all");
 _Static_assert(SV_LEN(inverter_columns) <= STORE_COLUMNS, "struct row has room for all");
@@ -123,12 +137,14 @@ static int col_many(const struct table *t)
 		[ROW_NEWEST] = "SELECT max(coalesce((SELECT max(t) FROM main." T "), 0),"          \
 			       " coalesce((SELECT max(t) FROM live." T "), 0))",                   \
 	}
+#define V10 "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10"
 #define V18 "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18"
 
 static const char *const row_sql[READING_KIND__MAX][ROW__MAX] = {
 	[READING_BATTERY] = ROW_SQL("battery_10s", V18),
 	[READING_INVERTER] = ROW_SQL("inverter_10s", V18 ", ?19, ?20, ?21, ?22, ?23, ?24, ?25,"
 							 " ?26, ?27"),
+	[READING_PLUG] = ROW_SQL("plug_10s", V10),
 };
 
 int store_rows_open(struct store *s, struct err *e)

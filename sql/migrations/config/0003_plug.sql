@@ -42,6 +42,7 @@ CREATE TABLE timer (
 	who TEXT,                                   -- name of the user
 	created_ms INTEGER NOT NULL,
 	tries INTEGER NOT NULL DEFAULT 0,           -- that failed
+	tried_ms INTEGER,                           -- when the last one did
 	text TEXT                                   -- why the last one did
 ) STRICT;
 CREATE INDEX timer_at ON timer (at_ms);

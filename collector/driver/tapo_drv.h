@@ -1,0 +1,113 @@
+/* Inside the driver of Tapo plugs: shared by tapo.c (polling), tapo_outlet.c (one that switches)
+ * and tapo_socket.c (the device that a strip's socket is). */
+#pragma once
+
+#include "driver.h"
+#include "tapo_link.h"
+
+#define TAPO_POLL_S	5
+#define TAPO_ENERGY_S	30
+
+enum tapo_method {
+	METHOD_NEGO,
+	METHOD_INFO,
+	METHOD_CHILDREN,
+	METHOD_CHILD_NEGO,
+	METHOD_USAGE,
+	METHOD_EMETER,
+	METHOD_POWER,
+	METHOD_COUNTDOWN,
+	METHOD__MAX
+};
+
+/* What an order is about to do next. */
+enum tapo_order { ORDER_NONE, ORDER_ARM, ORDER_SET, ORDER_BACK };
+
+/* What switches: the plug, or a socket of the strip. */
+struct tapo_outlet {
+	struct tapo_drv *drv;
+	struct device *dev; /* NULL: nobody has made it one */
+	char id[TAPO_ID_MAX]; /* "" of a plug */
+	unsigned position;    /* 0 of a plug */
+	struct tapo_components comp;
+	struct tapo_info info;
+	struct tapo_energy energy;
+	struct tapo_countdown countdown;
+	bool countdown_known;
+	int64_t info_ms, energy_ms, countdown_ms; /* monotonic: when they were asked for; 0: never */
+	unsigned absent;			  /* methods that its firmware lacks */
+	/* switching */
+	enum tapo_order stage;
+	struct device_order order;
+	unsigned looks; /* after it was set */
+	int64_t look_ms; /* monotonic: the next one; 0: under way */
+	int64_t off_at_ms, armed_at_ms; /* wall: when it shall go off; what the plug was told of it */
+	bool arming;
+	unsigned arm_fails;
+	int64_t arm_next_ms; /* monotonic */
+};
+
+struct tapo_todo {
+	int outlet; /* -1: the strip itself */
+	unsigned methods, from; /* from: of a list's page */
+};
+#define TAPO_TODO_MAX (2 * TAPO_CHILDREN_MAX + 8)
+
+struct tapo_conf {
+	unsigned poll_s, energy_s;
+	enum tapo_transport transport;
+};
+
+struct tapo_drv {
+	struct device *dev;
+	struct plugs *plugs;
+	struct plugs_ear ear;
+	struct plug_address at;
+	struct tapo_conf conf;
+	struct tapo_link *link;
+	sd_event_source *tick;
+	struct tapo_components comp; /* of the whole */
+	struct tapo_info info;
+	struct tapo_children kids;
+	struct tapo_outlet outlets[TAPO_CHILDREN_MAX];
+	unsigned n;	      /* of outlets */
+	bool strip, negotiated, single; /* single: it takes no batches */
+	struct tapo_todo todo[TAPO_TODO_MAX];
+	unsigned n_todo, at_todo;
+	bool asking;
+	unsigned asked; /* methods of the present question */
+	int64_t cycle_ms, cycle_wall_ms, due_ms, energy_due_ms; /* monotonic but for wall */
+	unsigned fails; /* cycles in a row */
+	int64_t readings, reading_wall_ms;
+	char *said_info;
+};
+
+extern const char *const tapo_methods[METHOD__MAX];
+
+/* tapo_outlet.c */
+void outlet_init(struct tapo_outlet *o, struct tapo_drv *v, const char *id, unsigned position);
+bool outlet_measures(const struct tapo_outlet *o);
+/* METHOD_… that are due now. */
+unsigned outlet_due(const struct tapo_outlet *o, bool energy);
+void outlet_take(struct tapo_outlet *o, enum tapo_method m, const struct json_t *result,
+		 int64_t asked_ms);
+void outlet_info(struct tapo_outlet *o, const struct tapo_info *info, int64_t asked_ms);
+void outlet_read(const struct tapo_outlet *o, struct reading *r);
+int outlet_order(struct tapo_outlet *o, const struct device_order *order, struct err *e);
+/* An order's next look at what it is now, when its time has come. */
+void outlet_look(struct tapo_outlet *o);
+/* Sees to it that the plug goes off by itself when it shall. */
+void outlet_arm(struct tapo_outlet *o);
+void outlet_json(const struct tapo_outlet *o, struct jw *w); /* measures */
+/* Its device goes: what is under way for it ends without a word. */
+void outlet_leave(struct tapo_outlet *o);
+
+/* tapo.c */
+void tapo_hurry(struct tapo_drv *v, int64_t in_ms); /* the next cycle */
+void tapo_wake(struct tapo_drv *v);		    /* an outlet has a look_ms */
+void tapo_learned(struct tapo_drv *v); /* something that shall outlive us has changed */
+
+/* tapo_socket.c: the devices of a strip's sockets. */
+void sockets_attach(struct tapo_drv *v);
+void sockets_show(struct tapo_drv *v, enum device_state s, const char *reason, const char *detail);
+void sockets_leave(struct tapo_drv *v); /* the strip's device closes */

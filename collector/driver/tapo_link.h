@@ -1,0 +1,64 @@
+/*
+ * The line to one plug: finds out how it wants to be spoken to, logs in, keeps the session, and
+ * takes one request after the other.
+ *
+ *	ask ──> (probe, which transport) ──> (login) ──> request ──> answer
+ *	            └── 403, 401, 9999 …: the session is gone: log in anew, ask again, three times at most
+ *
+ * A plug has one session: another client's login ends ours. An ask that may be carried out only
+ * once is sent again only when it is certain that the plug has refused it.
+ */
+#pragma once
+
+#include "plugs.h"
+#include "proto/tapo.h"
+#include "svitlo/plug_address.h"
+
+#define TAPO_LINK_QUEUE	  8
+#define TAPO_LINK_RECENT  100
+#define TAPO_LINK_LATENCIES 25
+
+struct tapo_link;
+
+enum tapo_ask {
+	TAPO_ASK_READ,	/* behind the others; may be sent again */
+	TAPO_ASK_FIRST, /* before those that wait; may be sent again */
+	TAPO_ASK_ONCE,	/* before those that wait; only once */
+};
+
+/* Borrows until the callback returns. */
+struct tapo_reply {
+	const struct tapo_answer *answer; /* NULL: none, for this reason */
+	const char *reason;		  /* of fcgi/README.md, a constant */
+	const char *text;
+	bool maybe; /* no answer, but it may have been carried out */
+};
+typedef void tapo_reply_fn(void *ud, const struct tapo_reply *r);
+
+struct tapo_link_stats {
+	uint64_t requests, timeouts, errors, handshakes, stolen;
+	unsigned recent, recent_ok; /* of the last 100 requests */
+	int64_t latency_ms;	    /* median, -1: none yet */
+};
+
+/* transport: TAPO_TRANSPORT_UNKNOWN: to be found out. mac: of the plug that is meant, "": any. */
+int tapo_link_new(struct tapo_link **ret, struct plugs *plugs, sd_event *ev,
+		  const struct plug_address *at, enum tapo_transport transport, const char *mac);
+/* The JSON is copied; method as tapo_answer_parse() wants it, a constant. -EBUSY: the queue is
+ * full; -EMSGSIZE. The reply comes from the loop. */
+int tapo_link_ask(struct tapo_link *l, const char *json, const char *method, enum tapo_ask how,
+		  tapo_reply_fn *fn, void *ud);
+/* Something has changed (the account, its owner wants so): tries anew what it had given up. */
+void tapo_link_anew(struct tapo_link *l);
+/* What answers says that it is this one; remembered as the one that is meant. */
+void tapo_link_is(struct tapo_link *l, const char *mac);
+enum tapo_transport tapo_link_transport(const struct tapo_link *l);
+const char *tapo_link_transport_name(const struct tapo_link *l); /* "klap"; "": not known yet */
+bool tapo_link_connected(const struct tapo_link *l);		 /* a session stands */
+const char *tapo_link_mac(const struct tapo_link *l);		 /* "": not known */
+void tapo_link_stats(const struct tapo_link *l, struct tapo_link_stats *ret);
+/* No reply will come. NULL is fine. Not from within a reply. */
+void tapo_link_free(struct tapo_link *l);
+
+const char *tapo_transport_name(enum tapo_transport t);
+enum tapo_transport tapo_transport_find(const char *name); /* "auto" and others: UNKNOWN */

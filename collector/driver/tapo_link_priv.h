@@ -1,0 +1,97 @@
+/* Inside the line to a plug: shared by tapo_link.c (asks) and tapo_login.c (how to get in). */
+#pragma once
+
+#include "io/http.h"
+#include "io/worker.h"
+#include "proto/klap.h"
+#include "proto/tapo_pass.h"
+#include "proto/tpap.h"
+#include "tapo_link.h"
+
+#define LINK_TEXT_MAX 200
+
+enum link_step {
+	STEP_REST,     /* nothing is under way */
+	STEP_PAUSE,    /* goes on by the timer */
+	STEP_WAKE,     /* probed; waits for its answer */
+	STEP_DISCOVER, /* what is it? By TPAP's question … */
+	STEP_NEGO,     /* … and by securePassthrough's */
+	STEP_KLAP1,
+	STEP_KLAP2,
+	STEP_PASS,
+	STEP_PASS_LOGIN,
+	STEP_TPAP_DISCOVER,
+	STEP_TPAP_REGISTER,
+	STEP_TPAP_KEYS, /* on the worker thread */
+	STEP_TPAP_SHARE,
+	STEP_ASK,
+	STEP__MAX
+};
+
+struct link_ask {
+	char json[TAPO_REQUEST_MAX];
+	size_t n;
+	const char *method;
+	enum tapo_ask how;
+	tapo_reply_fn *fn;
+	void *ud;
+	unsigned tries, laters;
+	bool woken, sent_again;
+};
+
+struct link_keys; /* an order to the worker thread */
+
+struct tapo_link {
+	struct plugs *plugs;
+	struct plugs_ear ear;
+	sd_event_source *timer;
+	struct plug_address at;
+	uint32_t ip; /* host byte order; 0: IPv6, which no probe reaches */
+	char mac[13];
+	enum tapo_transport fixed, transport;
+	enum link_step step;
+	struct http_call *call;
+	struct link_ask queue[TAPO_LINK_QUEUE];
+	unsigned n;
+	/* what its answer to a probe said */
+	struct tapo_hello hello;
+	bool heard;
+	bool other; /* another device than the one that is meant */
+	/* the session */
+	bool open;
+	int64_t until_ms; /* monotonic: to be renewed then */
+	unsigned logins_failed; /* in a row */
+	char cookie[160];	/* "Cookie: …" */
+	uint8_t seed[KLAP_SEED_LEN];
+	struct klap_auth auth;
+	struct klap_session klap;
+	struct tapo_pass pass;
+	bool pass_default; /* the built-in pair's turn */
+	struct tpap_session tpap;
+	struct tpap_pake pake;
+	struct tpap_registered registered;
+	uint8_t tpap_random[TPAP_RANDOM_LEN];
+	bool short_w0;
+	struct link_keys *keys;
+	/* for people */
+	struct tapo_link_stats stats;
+	bool recent[TAPO_LINK_RECENT];
+	int64_t latencies[TAPO_LINK_LATENCIES];
+	unsigned recent_at, latency_at;
+};
+
+/* Sends; on_http of tapo_link.c takes the answer to the step. */
+void link_post(struct tapo_link *l, enum link_step step, const char *path, const char *type,
+	       const void *body, size_t n, bool once);
+void link_pause(struct tapo_link *l, int64_t ms);
+/* The present ask has no answer: says why, and goes on with the next one. */
+void link_fail(struct tapo_link *l, const char *reason, const char *text, bool maybe);
+/* The session stands. */
+void link_opened(struct tapo_link *l, int64_t life_s);
+/* It could not be made: again, or detect the transport anew, or give the ask up. */
+void link_login_failed(struct tapo_link *l, const char *reason, const char *text, bool final);
+
+/* tapo_login.c */
+void login_begin(struct tapo_link *l);
+void login_answer(struct tapo_link *l, const struct http_answer *a); /* of one of its steps */
+void login_forget(struct tapo_link *l);				     /* wipes all secrets */
