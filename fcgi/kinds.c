@@ -15,8 +15,7 @@ struct option {
 	const char *name;
 	const char *usual; /* what goes without saying; NULL: it is a number */
 	int64_t usual_n;
-	int64_t least; /* of the number, where the request's table, which is for all kinds, has less
-			*/
+	int64_t least; /* number, where the request's table, which is for all kinds, has less */
 };
 
 struct kind {
