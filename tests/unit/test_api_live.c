@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -267,6 +268,34 @@ static void test_etag(void **state)
 	assert_int_equal(reply.status, 304);
 }
 
+/* What a worker must never do, whatever its statements say. */
+static void test_guard(void **state)
+{
+	static const struct {
+		const char *sql;
+		bool may;
+	} rows[] = {
+		{ "INSERT INTO journal (t_ms, device, action, by, result) VALUES (1, 1, 'on', "
+		  "'user', 'done')",
+		  false },
+		{ "UPDATE journal SET who = 'x'", false },
+		{ "DELETE FROM journal", false },
+		{ "SELECT * FROM journal", true },
+		{ "INSERT INTO timer (device, action, at_ms, by, created_ms) VALUES (1, 'on', 1, "
+		  "'user', 1)",
+		  true },
+		{ "UPDATE command SET state = 'failed'", true },
+		{ "DELETE FROM account", true },
+	};
+	SV_AUTO_DB sqlite3 *worker = NULL;
+
+	(void)state;
+	assert_int_equal(db_open(&worker, DB_CONFIG, DB_WORKER, conf.store_dir, NULL), 0);
+	for (size_t i = 0; i < SV_LEN(rows); i++)
+		if (db_exec(worker, rows[i].sql, NULL) != (rows[i].may ? 0 : -EPERM))
+			fail_msg("%s", rows[i].sql);
+}
+
 static void test_levels(void **state)
 {
 	(void)state;
@@ -465,6 +494,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_stale, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_etag, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_plug, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_guard, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_levels, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_unheld, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_released, setup, teardown),
