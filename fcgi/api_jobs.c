@@ -5,6 +5,7 @@
 
 #include "svitlo/conf.h"
 #include "svitlo/endpoint.h"
+#include "svitlo/plug_address.h"
 #include "svitlo/subnet.h"
 
 #include <errno.h>
@@ -17,17 +18,17 @@
 #define FILE_BYTES_MAX	(16 << 20)
 #define SCAN_SECONDS	12
 #define CAPTURE_MINUTES 2
+#define LOOKING		"is looking already"
 
 int api_job_get(struct req *q, struct reply *r, struct err *e)
 {
 	return job_answer(q, r, req_id(q), e);
 }
 
-/* What a transaction is about; found: what stands in its way. */
+/* What a transaction is about. */
 struct order {
 	struct req *q;
-	const char *kind, *args; /* of a job that is ordered; args: JSON */
-	int64_t id, found;
+	int64_t id;
 };
 
 /* -ESRCH: there is none; -EALREADY: it has ended. */
@@ -61,60 +62,29 @@ int api_job_delete(struct req *q, struct reply *r, struct err *e)
 	return rc < 0 && rc != -ESRCH ? rc : job_answer(q, r, o.id, e);
 }
 
-/* -EALREADY: one is running, or will be. */
-static int order_only_one(void *ud, struct err *e)
-{
-	JOB_AUTO struct job j = { 0 };
-	struct order *o = ud;
-	int r = job_find_newest(&j, o->q, o->kind, e);
-
-	if (r > 0 && !job_ended(&j)) {
-		o->found = j.id;
-		return -EALREADY;
-	}
-	return r < 0 ? r : job_add(o->q, o->kind, 0, o->args, &o->id, e);
-}
-
-static int order_any(void *ud, struct err *e)
-{
-	struct order *o = ud;
-
-	return job_add(o->q, o->kind, 0, o->args, &o->id, e);
-}
-
-static int order_answer(struct order *o, struct reply *r, int rc, struct err *e)
-{
-	if (rc == -EALREADY) {
-		reply_conflict(r, "running", "job", o->found, "job %" PRId64 " is looking already",
-			       o->found);
-		return 0;
-	}
-	return rc < 0 ? rc : job_answer(o->q, r, o->id, e);
-}
-
 int api_scans_post(struct req *q, struct reply *r, struct err *e)
 {
 	char args[48];
-	struct order o = { .q = q, .kind = "scan", .args = args };
+	const struct job_order o = { .kind = "scan", .args = args, .alone = LOOKING };
 
 	snprintf(args, sizeof(args), "{\"seconds\":%" PRId64 "}",
 		 req_int(q, "seconds", SCAN_SECONDS));
-	return order_answer(&o, r, store_write(q->store, order_only_one, &o, e), e);
+	return job_order(q, r, &o, e);
 }
 
 /* A job with one text among its arguments. */
 static int order_text(struct req *q, struct reply *r, const char *kind, const char *key,
-		      int (*order)(void *ud, struct err *e), struct err *e)
+		      const char *alone, struct err *e)
 {
 	const char *text = req_str(q, key);
 	json_t *args = *text ? json_pack("{s:s}", key, text) : json_object();
 	SV_AUTO_FREE char *dump = args ? json_dumps(args, JSON_COMPACT) : NULL;
-	struct order o = { .q = q, .kind = kind, .args = dump };
+	const struct job_order o = { .kind = kind, .args = dump, .alone = alone };
 
 	json_decref(args);
 	if (!dump)
 		return err_set(e, -ENOMEM, "out of memory");
-	return order_answer(&o, r, store_write(q->store, order, &o, e), e);
+	return job_order(q, r, &o, e);
 }
 
 int api_discoveries_post(struct req *q, struct reply *r, struct err *e)
@@ -123,20 +93,22 @@ int api_discoveries_post(struct req *q, struct reply *r, struct err *e)
 	const char *subnet = req_str(q, "subnet");
 	int rc = *subnet ? subnet_parse(&net, subnet, e) : 0;
 
-	return rc < 0 ? rc : order_text(q, r, "discover", "subnet", order_only_one, e);
+	return rc < 0 ? rc : order_text(q, r, "discover", "subnet", LOOKING, e);
 }
 
 int api_probes_post(struct req *q, struct reply *r, struct err *e)
 {
 	char url[ENDPOINT_TEXT_MAX];
 	const char *address = req_str(q, "address");
+	struct plug_address plug;
 	struct endpoint ep;
 	int rc;
 
 	/* a bare host is tried in all ways: is it a host? */
 	snprintf(url, sizeof(url), "%s%s", strstr(address, "://") ? "" : "solarman://", address);
-	rc = endpoint_parse(&ep, url, e);
-	return rc < 0 ? rc : order_text(q, r, "probe", "address", order_any, e);
+	rc = plug_address_is(address) ? plug_address_parse(&plug, address, e)
+				      : endpoint_parse(&ep, url, e);
+	return rc < 0 ? rc : order_text(q, r, "probe", "address", NULL, e);
 }
 
 /* id: of the device, then of the job. -ESRCH: there is no such device. */

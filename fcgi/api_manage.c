@@ -3,9 +3,8 @@
 #include "jobs.h"
 #include "kinds.h"
 #include "routes.h"
+#include "sealed.h"
 #include "store.h"
-
-#include "svitlo/seal.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -91,40 +90,17 @@ static int pin_drop(struct change *c, struct err *e)
 	return db_run(st, e);
 }
 
-/* The collector's public key; -ENOENT: it has never been started. */
-static int pin_key(struct change *c, char ret[SEAL_PUBLIC_MAX], struct err *e)
-{
-	STORE_AUTO_RESET sqlite3_stmt *st = NULL;
-	int r = store_stmt(c->q->store, STORE_SETTING, &st, e);
-
-	if (r < 0)
-		return r;
-	db_bind(st, "s", SEAL_PUBLIC_NAME);
-	r = db_step(st, e);
-	if (r == 0)
-		return err_set(e, -ENOKEY,
-			       "a PIN cannot be kept yet: the collector has not made its key, "
-			       "start it");
-	if (r > 0)
-		snprintf(ret, SEAL_PUBLIC_MAX, "%s", db_text(st, 0));
-	return r < 0 ? r : 0;
-}
-
 static int pin_set(struct change *c, const char *pin, struct err *e)
 {
 	STORE_AUTO_RESET sqlite3_stmt *st = NULL;
 	uint8_t blob[SEAL_BLOB_MAX];
-	char key[SEAL_PUBLIC_MAX], context[SEAL_CONTEXT_MAX];
-	int n, r = pin_key(c, key, e);
+	char context[SEAL_CONTEXT_MAX];
+	int n, r;
 
-	if (r < 0)
-		return r;
 	snprintf(context, sizeof(context), SEAL_PIN_CONTEXT, (long long)c->id);
-	n = seal_put(blob, key, context, pin, strlen(pin), e);
-	if (n < 0) /* not what was asked for is wrong, but what the collector has left */
-		return err_set(e, -ENOKEY,
-			       "a PIN cannot be kept: the collector's key is damaged, start the "
-			       "collector anew");
+	n = sealed_put(c->q, blob, context, pin, "a PIN", e);
+	if (n < 0)
+		return n;
 	r = store_stmt(c->q->store, STORE_PIN_SET, &st, e);
 	if (r < 0)
 		return r;
@@ -154,8 +130,7 @@ static int change_failed(struct change *c, struct reply *r, int rc, const struct
 			       c->id);
 		return 0;
 	case -ENOKEY:
-		reply_problem(r, 503, "not_ready", "%s", err_text(e));
-		r->retry_s = 5;
+		sealed_failed(r, e);
 		return 0;
 	default:
 		return rc;
@@ -294,21 +269,34 @@ int api_device_patch(struct req *q, struct reply *r, struct err *e)
 
 /* ---- removing ---- */
 
+/* The sockets of a strip go with it: so does their history. */
+static int drop_sockets_history(struct change *c, struct err *e)
+{
+	STORE_AUTO_RESET sqlite3_stmt *st = NULL;
+	int r = store_stmt(c->q->store, STORE_FORGET_SOCKETS, &st, e);
+
+	if (r < 0)
+		return r;
+	db_bind(st, "iis", c->id, c->q->now_ms, c->q->session.name);
+	return db_run(st, e);
+}
+
 static int drop_run(void *ud, struct err *e)
 {
 	STORE_AUTO_RESET sqlite3_stmt *st = NULL;
 	struct change *c = ud;
-	int r = store_stmt(c->q->store, STORE_DEVICE_DROP, &st, e);
+	bool forget = strcmp(req_str(c->q, "history"), "remove") == 0;
+	int r = forget ? drop_sockets_history(c, e) : 0;
 
+	if (r >= 0)
+		r = store_stmt(c->q->store, STORE_DEVICE_DROP, &st, e);
 	if (r < 0)
 		return r;
 	db_bind(st, "i", c->id);
 	r = db_run(st, e);
 	if (r <= 0)
 		return r < 0 ? r : -ESRCH;
-	if (strcmp(req_str(c->q, "history"), "remove") != 0)
-		return 0;
-	return job_add(c->q, "forget", c->id, "{}", &c->job, e);
+	return forget ? job_add(c->q, "forget", c->id, "{}", &c->job, e) : 0;
 }
 
 int api_device_delete(struct req *q, struct reply *r, struct err *e)

@@ -85,12 +85,17 @@ int http_body(struct req *q, const char *body, size_t n, struct err *e)
 	const char *type = q->env.type ? q->env.type : "";
 	bool page = q->env.origin || q->env.fetch_site;
 	json_error_t je;
+	char *near;
 
 	/* a page must say it: no foreign form can. A script's plain `curl -d` is read as it is */
 	if (page && (strncasecmp(type, json, sizeof(json) - 1) != 0 ||
 		     !strchr("; \t", type[sizeof(json) - 1]))) /* also the end */
 		return err_set(e, -EMEDIUMTYPE, "the body must be application/json");
 	q->json = json_loadb(body, n, JSON_REJECT_DUPLICATES, &je);
+	/* what stands there is not said back: it may be a password without quotes */
+	near = q->json ? NULL : strstr(je.text, " near '");
+	if (near)
+		*near = 0;
 	if (!q->json)
 		return err_set(e, -EINVAL, "the body is not JSON: line %d, column %d: %s", je.line,
 			       je.column, je.text);

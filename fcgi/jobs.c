@@ -2,6 +2,8 @@
 
 #include "store.h"
 
+#include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -142,6 +144,47 @@ int job_add(struct req *q, const char *kind, int64_t device, const char *args, i
 	if (!device)
 		sqlite3_bind_null(st, 2);
 	return store_insert(st, ret_id, e);
+}
+
+struct adding {
+	struct req *q;
+	const struct job_order *o;
+	int64_t id, found; /* found: what stands in its way */
+};
+
+/* -EALREADY: one is running, or will be. */
+static int order_alone(struct adding *a, struct err *e)
+{
+	JOB_AUTO struct job j = { 0 };
+	int r = job_find_newest(&j, a->q, a->o->kind, e);
+
+	if (r <= 0 || job_ended(&j))
+		return r < 0 ? r : 0;
+	a->found = j.id;
+	return -EALREADY;
+}
+
+static int order_run(void *ud, struct err *e)
+{
+	struct adding *a = ud;
+	int r = a->o->alone ? order_alone(a, e) : 0;
+
+	if (r == 0 && a->o->before)
+		r = a->o->before(a->q, e);
+	return r < 0 ? r : job_add(a->q, a->o->kind, 0, a->o->args, &a->id, e);
+}
+
+int job_order(struct req *q, struct reply *r, const struct job_order *o, struct err *e)
+{
+	struct adding a = { .q = q, .o = o };
+	int rc = store_write(q->store, order_run, &a, e);
+
+	if (rc == -EALREADY) {
+		reply_conflict(r, "running", "job", a.found, "job %" PRId64 " %s", a.found,
+			       o->alone);
+		return 0;
+	}
+	return rc < 0 ? rc : job_answer(q, r, a.id, e);
 }
 
 /* 0: null */

@@ -31,5 +31,16 @@ bool job_ended(const struct job *j);
 int job_add(struct req *q, const char *kind, int64_t device, const char *args, int64_t *ret_id,
 	    struct err *e);
 
+/* A job for no device in particular. */
+struct job_order {
+	const char *kind, *args; /* args: JSON */
+	/* what one of its kind that has not ended is doing, "is looking already": then there is no
+	 * other; NULL: as many as one likes */
+	const char *alone;
+	int (*before)(struct req *q, struct err *e); /* in its transaction; NULL: nothing */
+};
+/* Adds it and answers with it; 409 when there is one already. */
+int job_order(struct req *q, struct reply *r, const struct job_order *o, struct err *e);
+
 /* The job as the answer; 404 when there is none. */
 int job_answer(struct req *q, struct reply *r, int64_t id, struct err *e);

@@ -1,6 +1,7 @@
 #include "kinds.h"
 
 #include "svitlo/endpoint.h"
+#include "svitlo/plug_address.h"
 #include "svitlo/util.h"
 
 #include <ctype.h>
@@ -14,13 +15,14 @@ struct option {
 	const char *name;
 	const char *usual; /* what goes without saying; NULL: it is a number */
 	int64_t usual_n;
+	int64_t least; /* number, where the request's table, which is for all kinds, has less */
 };
 
 struct kind {
 	const char *name;
 	int (*address)(const char *a, char ret[KIND_ADDRESS_MAX], int64_t *ret_serial,
 		       struct err *e);
-	bool pin;
+	bool pin, plug;
 	struct option options[8]; /* name NULL ends them */
 };
 
@@ -70,20 +72,63 @@ static int deye_address(const char *a, char ret[KIND_ADDRESS_MAX], int64_t *ret_
 	return 0;
 }
 
+static int tapo_address(const char *a, char ret[KIND_ADDRESS_MAX], int64_t *ret_serial,
+			struct err *e)
+{
+	struct plug_address p;
+	int r = plug_address_parse(&p, a, e);
+
+	(void)ret_serial;
+	if (r < 0)
+		return r;
+	if (p.socket)
+		return err_set(e, -EINVAL, "a plug's address begins with tapo://");
+	plug_address_text(ret, &p);
+	return 0;
+}
+
+static int tapo_socket_address(const char *a, char ret[KIND_ADDRESS_MAX], int64_t *ret_serial,
+			       struct err *e)
+{
+	(void)a;
+	(void)ret;
+	(void)ret_serial;
+	return err_set(e, -EINVAL,
+		       "a socket is not added by itself: add its strip as a tapo, svitlo adds the "
+		       "sockets when it meets the strip");
+}
+
+#define PLUG_OPTIONS                                                                               \
+	{ "priority", NULL, 5, 0 }, { "never_off", "no", 0, 0 }, { "estimated_w", NULL, 0, 0 },    \
+	{                                                                                          \
+		"notes", "", 0, 0                                                                  \
+	}
+
 static const struct kind kinds[] = {
 	{ .name = "jk-bms",
 	  .address = jk_address,
 	  .pin = true,
-	  .options = { { "notify", "auto", 0 }, { "adapter", "", 0 } } },
+	  .options = { { "notify", "auto", 0, 0 }, { "adapter", "", 0, 0 } } },
 	{ .name = "deye",
 	  .address = deye_address,
-	  .options = { { "poll_s", NULL, 5 },
-		       { "family", "auto", 0 },
-		       { "power_scale", "auto", 0 },
-		       { "battery_scale", "auto", 0 },
-		       { "clamp", "auto", 0 },
-		       { "block", "auto", 0 },
-		       { "serial", NULL, 0 } } },
+	  .options = { { "poll_s", NULL, 5, 0 },
+		       { "family", "auto", 0, 0 },
+		       { "power_scale", "auto", 0, 0 },
+		       { "battery_scale", "auto", 0, 0 },
+		       { "clamp", "auto", 0, 0 },
+		       { "block", "auto", 0, 0 },
+		       { "serial", NULL, 0, 0 } } },
+	{ .name = "tapo",
+	  .address = tapo_address,
+	  .plug = true,
+	  .options = { { "poll_s", NULL, 5, 2 },
+		       { "energy_s", NULL, 30, 0 },
+		       { "transport", "auto", 0, 0 },
+		       PLUG_OPTIONS } },
+	{ .name = "tapo-socket",
+	  .address = tapo_socket_address,
+	  .plug = true,
+	  .options = { PLUG_OPTIONS } },
 };
 
 const struct kind *kind_find(const char *name)
@@ -101,6 +146,11 @@ const char *kind_name(const struct kind *k)
 	return k->name;
 }
 
+bool kind_is_plug(const struct kind *k)
+{
+	return k->plug;
+}
+
 int kind_address(const struct kind *k, const char *address, char ret[KIND_ADDRESS_MAX],
 		 int64_t *ret_serial, struct err *e)
 {
@@ -108,12 +158,12 @@ int kind_address(const struct kind *k, const char *address, char ret[KIND_ADDRES
 	return k->address(address, ret, ret_serial, e);
 }
 
-static bool kind_has(const struct kind *k, const char *name)
+static const struct option *kind_option(const struct kind *k, const char *name)
 {
 	for (const struct option *o = k->options; o->name; o++)
 		if (strcmp(o->name, name) == 0)
-			return true;
-	return false;
+			return o;
+	return NULL;
 }
 
 int kind_check(const struct kind *k, const struct req *q, struct err *e)
@@ -122,8 +172,12 @@ int kind_check(const struct kind *k, const struct req *q, struct err *e)
 		return err_set(e, -EINVAL, "pin is not for a %s", k->name);
 	for (size_t i = 0; i < SV_LEN(kinds); i++)
 		for (const struct option *o = kinds[i].options; o->name; o++)
-			if (req_value(q, o->name)->set && !kind_has(k, o->name))
+			if (req_value(q, o->name)->set && !kind_option(k, o->name))
 				return err_set(e, -EINVAL, "%s is not for a %s", o->name, k->name);
+	for (const struct option *o = k->options; o->name; o++)
+		if (!o->usual && req_int(q, o->name, o->least) < o->least)
+			return err_set(e, -EINVAL, "%s of a %s must be %lld or more", o->name,
+				       k->name, (long long)o->least);
 	return 0;
 }
 
@@ -146,6 +200,22 @@ int kind_options_set(const struct kind *k, json_t *options, const struct req *q,
 		if (option_set(options, o, req_value(q, o->name), changed) < 0)
 			return -ENOMEM;
 	return 0;
+}
+
+int64_t kind_option_int(const struct kind *k, const json_t *options, const char *name)
+{
+	const json_t *now = json_object_get(options, name);
+	const struct option *o = kind_option(k, name);
+
+	return json_is_integer(now) ? json_integer_value(now) : o ? o->usual_n : 0;
+}
+
+const char *kind_option_text(const struct kind *k, const json_t *options, const char *name)
+{
+	const json_t *now = json_object_get(options, name);
+	const struct option *o = kind_option(k, name);
+
+	return json_is_string(now) ? json_string_value(now) : o && o->usual ? o->usual : "";
 }
 
 int kind_options_fill(const struct kind *k, json_t *options)

@@ -12,6 +12,7 @@ struct kind;
 /* "": the one that goes without saying. NULL: none. */
 const struct kind *kind_find(const char *name);
 const char *kind_name(const struct kind *k);
+bool kind_is_plug(const struct kind *k); /* can it be switched? */
 
 /* Checks the request's address; gives it in the one way it is written. *ret_serial: a stick's
  * number that stands in it, else 0. -EINVAL. */
@@ -21,5 +22,8 @@ int kind_address(const struct kind *k, const char *address, char ret[KIND_ADDRES
 int kind_check(const struct kind *k, const struct req *q, struct err *e);
 /* Sets what the request says and what is not so already. -ENOMEM. *changed stays, or is set. */
 int kind_options_set(const struct kind *k, json_t *options, const struct req *q, bool *changed);
+/* One of them, or what goes without saying. Borrows from options. */
+int64_t kind_option_int(const struct kind *k, const json_t *options, const char *name);
+const char *kind_option_text(const struct kind *k, const json_t *options, const char *name);
 /* All options with what goes without saying, into those that are stored. -ENOMEM. */
 int kind_options_fill(const struct kind *k, json_t *options);

@@ -150,6 +150,10 @@ static void write_route(struct jw *w, const struct route *t)
 	snprintf(ok, sizeof(ok), "%d", t->status);
 	write_answer(w, ok, t->status == 202 ? "begun" : "done", t->status == 204 ? NULL : type,
 		     NULL);
+	if (t->later) {
+		snprintf(ok, sizeof(ok), "%d", t->later);
+		write_answer(w, ok, "begun", type, NULL);
+	}
 	write_answer(w, "default", "an error", "application/problem+json", OPENAPI_PROBLEM);
 	jw_end(w);
 	jw_end(w);

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PARAMS_MAX 16
+#define PARAMS_MAX 24
 
 enum param_type {
 	PARAM__UNSET,

@@ -2,6 +2,7 @@
 
 #include "kinds.h"
 #include "outages.h"
+#include "plugs.h"
 #include "store.h"
 
 #include <errno.h>
@@ -19,7 +20,8 @@ enum {
 	DEV_POSITION,
 	DEV_OPTIONS,
 	DEV_CREATED,
-	DEV_RELEASED
+	DEV_RELEASED,
+	DEV_PARENT
 };
 enum {
 	LIVE_T,
@@ -36,7 +38,7 @@ enum {
 };
 enum { SUM_T, SUM_QUALITY, SUM_FRESH, SUM_BODY };
 
-static void hash_bytes(struct present *p, const void *data, size_t n)
+void present_hash(struct present *p, const void *data, size_t n)
 {
 	const unsigned char *b = data;
 
@@ -46,12 +48,12 @@ static void hash_bytes(struct present *p, const void *data, size_t n)
 
 static void hash_text(struct present *p, const char *s)
 {
-	hash_bytes(p, s, strlen(s) + 1);
+	present_hash(p, s, strlen(s) + 1);
 }
 
 static void hash_int(struct present *p, int64_t v)
 {
-	hash_bytes(p, &v, sizeof(v));
+	present_hash(p, &v, sizeof(v));
 }
 
 int64_t present_age(const struct present *p, int64_t t_ms)
@@ -256,21 +258,35 @@ int present_write_device(struct present *p, struct jw *w, sqlite3_stmt *device, 
 {
 	STORE_AUTO_RESET sqlite3_stmt *live = NULL;
 	bool enabled = sqlite3_column_int(device, DEV_ENABLED);
+	const struct kind *kind;
 	int r = enabled ? live_row(p, sqlite3_column_int64(device, DEV_ID), &live, e) : 0;
 
 	if (r < 0)
 		return r;
 	for (int col = DEV_ID; col <= DEV_CREATED; col++)
 		hash_text(p, db_text(device, col));
+	hash_int(p, sqlite3_column_int64(device, DEV_PARENT));
 	jw_kint(w, "id", sqlite3_column_int64(device, DEV_ID));
 	jw_kstr(w, "kind", db_text(device, DEV_KIND));
 	jw_kstr(w, "name", db_text(device, DEV_NAME));
 	jw_kstr(w, "address", db_text(device, DEV_ADDRESS));
+	jw_key(w, "parent");
+	if (sqlite3_column_type(device, DEV_PARENT) != SQLITE_NULL)
+		jw_int(w, sqlite3_column_int64(device, DEV_PARENT));
+	else
+		jw_null(w);
 	if (parts & PRESENT_CONFIG)
 		r = write_config(p, w, device, e);
 	if (r < 0)
 		return r;
 	write_state(p, w, device, live);
+	kind = kind_find(db_text(device, DEV_KIND));
+	if (kind && kind_is_plug(kind))
+		r = plug_write(p, w, kind, sqlite3_column_int64(device, DEV_ID),
+			       db_text(device, DEV_OPTIONS), live ? db_text(live, LIVE_LINK) : "",
+			       e);
+	if (r < 0)
+		return r;
 	if (parts & PRESENT_VALUES) {
 		write_json(w, "suspect", live, LIVE_SUSPECT, "[]");
 		write_json(w, "values", live, LIVE_VALS, "{}");

@@ -29,6 +29,9 @@ int present_open(struct present *p, struct req *q, struct err *e);
 void present_close(struct present *p);
 #define PRESENT_AUTO SV_CLEANUP(present_close)
 
+/* What was written changes the ETag. */
+void present_hash(struct present *p, const void *data, size_t n);
+
 /* Age of what happened at t_ms. */
 int64_t present_age(const struct present *p, int64_t t_ms);
 

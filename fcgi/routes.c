@@ -6,18 +6,21 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ROUTES_KINDS  "jk-bms deye"
+#define ROUTES_KINDS  "jk-bms deye tapo tapo-socket"
 #define ROUTES_NOTIFY "auto fd signal"
 #define ROUTES_EVENTS                                                                              \
 	"start stop clock_jump device_lost device_back setting_changed adapter_power_cycle "       \
 	"grid_lost grid_back"
-#define ROUTES_FAMILIES "auto hybrid1p hybrid3p_lv hybrid3p_hv string micro"
-#define ROUTES_SCALES	"auto 1 10"
-#define ROUTES_CLAMP	"auto on off"
-#define ROUTES_BLOCK	"auto 125 60 16"
-#define ROUTES_POLL_MAX 300
-#define ROUTES_ID_MAX	999999999999999.0
-#define ROUTES_TIME_MAX 9007199254740991.0
+#define ROUTES_FAMILIES	  "auto hybrid1p hybrid3p_lv hybrid3p_hv string micro"
+#define ROUTES_SCALES	  "auto 1 10"
+#define ROUTES_CLAMP	  "auto on off"
+#define ROUTES_BLOCK	  "auto 125 60 16"
+#define ROUTES_POLL_MAX	  300
+#define ROUTES_TRANSPORTS "auto klap klap1 aes tpap"
+#define ROUTES_ACTIONS	  "on off"
+#define ROUTES_ID_MAX	  999999999999999.0
+#define ROUTES_AHEAD_S	  31622400.0 /* 366 days */
+#define ROUTES_TIME_MAX	  9007199254740991.0
 
 static const struct param login_body[] = {
 	{ "user", PARAM_LINE, true, 1, 64, "name of the user", NULL },
@@ -32,7 +35,7 @@ static const struct param claim_body[] = {
 };
 /* clang-format off */
 #define INVERTER_OPTIONS                                                                           \
-	{ "poll_s", PARAM_INT, false, 1, ROUTES_POLL_MAX, "seconds between readings", NULL },      \
+	{ "poll_s", PARAM_INT, false, 1, ROUTES_POLL_MAX, "seconds between readings; 2 at least of a tapo", NULL },      \
 	{ "family", PARAM_WORD, false, 0, 0, "of the inverter", ROUTES_FAMILIES },                 \
 	{ "power_scale", PARAM_WORD, false, 0, 0, "W of one count of grid and load",               \
 	  ROUTES_SCALES },                                                                         \
@@ -42,17 +45,28 @@ static const struct param claim_body[] = {
 	  ROUTES_CLAMP },                                                                          \
 	{ "block", PARAM_WORD, false, 0, 0, "registers in one question at most", ROUTES_BLOCK },   \
 	{ "serial", PARAM_INT, false, 0, 4294967295., "of the stick; 0: found out", NULL }
+#define PLUG_OPTIONS                                                                               \
+	{ "energy_s", PARAM_INT, false, 10, 3600, "seconds between two questions for energy",      \
+	  NULL },                                                                                  \
+	{ "transport", PARAM_WORD, false, 0, 0, "how the plug is spoken to", ROUTES_TRANSPORTS },  \
+	{ "priority", PARAM_INT, false, 1, 9, "of the load, 1 is the most important", NULL },      \
+	{ "never_off", PARAM_WORD, false, 0, 0, "off only by who confirms it", "yes no" },         \
+	{ "estimated_w", PARAM_INT, false, 0, 10000, "what it draws when on; 0: unknown", NULL },  \
+	{ "notes", PARAM_STR, false, 0, 500, "for people", NULL }
 /* clang-format on */
 static const struct param add_body[] = {
 	{ "kind", PARAM_WORD, false, 0, 0, "driver; jk-bms if not said", ROUTES_KINDS },
 	{ "name", PARAM_LINE, true, 1, 64, "name for people", NULL },
 	{ "address", PARAM_LINE, true, 1, 500,
-	  "Bluetooth address; solarman://HOST, modbus://HOST, rtu:///dev/…; capture:FILE", NULL },
+	  "Bluetooth address; solarman://HOST, modbus://HOST, rtu:///dev/…; tapo://IP; "
+	  "capture:FILE",
+	  NULL },
 	{ "notify", PARAM_WORD, false, 0, 0, "how BlueZ hands on what the BMS says",
 	  ROUTES_NOTIFY },
 	{ "adapter", PARAM_LINE, false, 0, 16, "as hci1; empty: svitlo chooses", NULL },
 	{ "pin", PARAM_LINE, false, 0, 16, "for pairing, 4 to 16 digits or letters", NULL },
 	INVERTER_OPTIONS,
+	PLUG_OPTIONS,
 	{ 0 },
 };
 static const struct param change_body[] = {
@@ -64,6 +78,7 @@ static const struct param change_body[] = {
 	{ "adapter", PARAM_LINE, false, 0, 16, "as hci1; empty: svitlo chooses", NULL },
 	{ "pin", PARAM_LINE, false, 0, 16, "4 to 16 digits or letters; empty: none", NULL },
 	INVERTER_OPTIONS,
+	PLUG_OPTIONS,
 	{ 0 },
 };
 static const struct param drop_query[] = {
@@ -88,8 +103,40 @@ static const struct param discover_body[] = {
 	{ 0 },
 };
 static const struct param probe_body[] = {
-	{ "address", PARAM_LINE, true, 1, 300, "as of a device, or a host: then all ways are tried",
-	  NULL },
+	{ "address", PARAM_LINE, true, 1, 300,
+	  "as of an inverter or a plug, or a host: then all ways are tried", NULL },
+	{ 0 },
+};
+static const struct param account_body[] = {
+	{ "user", PARAM_LINE, true, 3, 200, "e-mail address of the account", NULL },
+	{ "password", PARAM_LINE, true, 1, 128, "its password", NULL },
+	{ "address", PARAM_LINE, false, 0, 100,
+	  "of the plug where it is tried, tapo://IP; not said: one that is configured", NULL },
+	{ "untested", PARAM_BOOL, false, 0, 0, "keep it without trying", NULL },
+	{ 0 },
+};
+static const struct param command_body[] = {
+	{ "device", PARAM_INT, true, 1, ROUTES_ID_MAX, "the plug", NULL },
+	{ "action", PARAM_WORD, true, 0, 0, "what it shall be", ROUTES_ACTIONS },
+	{ "for_s", PARAM_INT, false, 10, 86400, "of an on: off again after so many seconds", NULL },
+	{ "confirm", PARAM_BOOL, false, 0, 0, "switch it off though it is never_off", NULL },
+	{ 0 },
+};
+static const struct param timers_query[] = {
+	{ "device", PARAM_INT, false, 1, ROUTES_ID_MAX, "only of this device", NULL },
+	{ 0 },
+};
+static const struct param timer_body[] = {
+	{ "device", PARAM_INT, true, 1, ROUTES_ID_MAX, "the plug", NULL },
+	{ "action", PARAM_WORD, true, 0, 0, "what it shall be then", ROUTES_ACTIONS },
+	{ "at_ms", PARAM_INT, false, 0, ROUTES_TIME_MAX, "when; or in_s", NULL },
+	{ "in_s", PARAM_INT, false, 5, ROUTES_AHEAD_S, "seconds from now; or at_ms", NULL },
+	{ 0 },
+};
+static const struct param journal_query[] = {
+	{ "device", PARAM_INT, false, 1, ROUTES_ID_MAX, "only of this device", NULL },
+	{ "before_id", PARAM_INT, false, 1, ROUTES_ID_MAX, "only older ones", NULL },
+	{ "limit", PARAM_INT, false, 1, 200, "at most so many; 50 if not said", NULL },
 	{ 0 },
 };
 static const struct param outages_query[] = {
@@ -109,60 +156,78 @@ static const struct param events_query[] = {
 /* clang-format off */
 #define R "/api/v1"
 const struct route routes[] = { /* sorted by path, then method */
+	{ "GET",    R "/accounts",              LEVEL_VIEWER,   200, NULL, NULL, api_accounts_get,
+	  "Which accounts with makers svitlo has", NULL, 0 },
+	{ "DELETE", R "/accounts/tapo",         LEVEL_ADMIN,    204, NULL, NULL, api_account_delete,
+	  "Forget the TP-Link account", NULL, 0 },
+	{ "PUT",    R "/accounts/tapo",         LEVEL_ADMIN,    202, NULL, account_body, api_account_put,
+	  "Try the TP-Link account of all plugs, and keep it", NULL, 0 },
 	{ "GET",    R "/bluetooth",             LEVEL_VIEWER,   200, NULL, NULL, api_bluetooth_get,
-	  "The Bluetooth adapters", NULL },
+	  "The Bluetooth adapters", NULL, 0 },
 	{ "POST",   R "/claim",                 LEVEL_PUBLIC,   201, NULL, claim_body, api_claim_post,
-	  "Make the first user with the one-time code", NULL },
+	  "Make the first user with the one-time code", NULL, 0 },
+	{ "POST",   R "/commands",              LEVEL_OPERATOR, 200, NULL, command_body, api_commands_post,
+	  "Switch a plug", NULL, 202 },
+	{ "GET",    R "/commands/{id}",         LEVEL_VIEWER,   200, NULL, NULL, api_command_get,
+	  "An order to a plug, and what came of it", NULL, 0 },
 	{ "GET",    R "/devices",               LEVEL_VIEWER,   200, NULL, NULL, api_devices_get,
-	  "All devices: configuration and state", NULL },
+	  "All devices: configuration and state", NULL, 0 },
 	{ "POST",   R "/devices",               LEVEL_ADMIN,    201, NULL, add_body, api_devices_post,
-	  "Add a device", NULL },
+	  "Add a device", NULL, 0 },
 	{ "DELETE", R "/devices/{id}",          LEVEL_ADMIN,    200, drop_query, NULL, api_device_delete,
-	  "Remove a device; job: what removes its history", NULL },
+	  "Remove a device; job: what removes its history", NULL, 0 },
 	{ "GET",    R "/devices/{id}",          LEVEL_VIEWER,   200, NULL, NULL, api_device_get,
-	  "One device: configuration, state, values, link, what it says of itself", NULL },
+	  "One device: configuration, state, values, link, what it says of itself", NULL, 0 },
 	{ "PATCH",  R "/devices/{id}",          LEVEL_ADMIN,    200, NULL, change_body, api_device_patch,
-	  "Change a device", NULL },
+	  "Change a device", NULL, 0 },
 	{ "POST",   R "/devices/{id}/captures", LEVEL_ADMIN,    202, NULL, capture_body, api_device_capture,
-	  "Record what the device says, for a bug report", NULL },
+	  "Record what the device says, for a bug report", NULL, 0 },
 	{ "POST",   R "/devices/{id}/connect",  LEVEL_OPERATOR, 200, NULL, empty_body, api_device_connect,
-	  "End a release or a rest and try now", NULL },
+	  "End a release or a rest and try now", NULL, 0 },
 	{ "POST",   R "/devices/{id}/release",  LEVEL_OPERATOR, 200, NULL, release_body, api_device_release,
-	  "Let go of the device, so that the maker's app can connect", NULL },
+	  "Let go of the device, so that the maker's app can connect", NULL, 0 },
 	{ "POST",   R "/discoveries",           LEVEL_ADMIN,    202, NULL, discover_body, api_discoveries_post,
-	  "Look for inverters on the network", NULL },
+	  "Look for inverters and plugs on the network", NULL, 0 },
 	{ "GET",    R "/events",                LEVEL_VIEWER,   200, events_query, NULL, api_events_get,
-	  "What happened, newest first", NULL },
+	  "What happened, newest first", NULL, 0 },
 	{ "GET",    R "/grid/outages",          LEVEL_VIEWER,   200, outages_query, NULL, api_grid_outages_get,
-	  "When the grid was away, newest first", NULL },
+	  "When the grid was away, newest first", NULL, 0 },
 	{ "GET",    R "/health",                LEVEL_PUBLIC,   200, NULL, NULL, api_health_get,
-	  "Does it run?", NULL },
+	  "Does it run?", NULL, 0 },
 	{ "DELETE", R "/jobs/{id}",             LEVEL_ADMIN,    200, NULL, NULL, api_job_delete,
-	  "Ask a job to stop", NULL },
+	  "Ask a job to stop", NULL, 0 },
 	{ "GET",    R "/jobs/{id}",             LEVEL_VIEWER,   200, NULL, NULL, api_job_get,
-	  "A job and how far it is", NULL },
+	  "A job and how far it is", NULL, 0 },
 	{ "GET",    R "/jobs/{id}/file",        LEVEL_ADMIN,    200, NULL, NULL, api_job_file,
-	  "The capture that a job recorded", "text/plain" },
+	  "The capture that a job recorded", "text/plain", 0 },
+	{ "GET",    R "/journal",               LEVEL_VIEWER,   200, journal_query, NULL, api_journal_get,
+	  "Each switch of a plug, newest first", NULL, 0 },
 	{ "GET",    R "/live",                  LEVEL_VIEWER,   200, NULL, NULL, api_live_get,
-	  "The present: house, bank and all devices with their values", NULL },
+	  "The present: house, bank and all devices with their values", NULL, 0 },
 	{ "GET",    R "/metrics",               LEVEL_VIEWER,   200, NULL, NULL, api_metrics_get,
-	  "The vocabulary of measurements", NULL },
+	  "The vocabulary of measurements", NULL, 0 },
 	{ "GET",    R "/openapi.json",          LEVEL_VIEWER,   200, NULL, NULL, api_openapi_get,
-	  "This document", NULL },
+	  "This document", NULL, 0 },
 	{ "POST",   R "/probes",                LEVEL_ADMIN,    202, NULL, probe_body, api_probes_post,
-	  "Is an inverter at this address?", NULL },
+	  "Is an inverter or a plug at this address?", NULL, 0 },
 	{ "POST",   R "/scans",                 LEVEL_ADMIN,    202, NULL, scan_body, api_scans_post,
-	  "Look for batteries", NULL },
+	  "Look for batteries", NULL, 0 },
 	{ "DELETE", R "/session",               LEVEL_VIEWER,   204, NULL, NULL, api_session_delete,
-	  "Log out", NULL },
+	  "Log out", NULL, 0 },
 	{ "GET",    R "/session",               LEVEL_VIEWER,   200, NULL, NULL, api_session_get,
-	  "Who am I?", NULL },
+	  "Who am I?", NULL, 0 },
 	{ "POST",   R "/session",               LEVEL_PUBLIC,   201, NULL, login_body, api_session_post,
-	  "Log in", NULL },
+	  "Log in", NULL, 0 },
 	{ "GET",    R "/session/check",         LEVEL_VIEWER,   204, NULL, NULL, api_session_check,
-	  "Is the session valid? The level is in X-Svitlo-Level", NULL },
+	  "Is the session valid? The level is in X-Svitlo-Level", NULL, 0 },
 	{ "GET",    R "/status",                LEVEL_VIEWER,   200, NULL, NULL, api_status_get,
-	  "How svitlo itself is", NULL },
+	  "How svitlo itself is", NULL, 0 },
+	{ "GET",    R "/timers",                LEVEL_VIEWER,   200, timers_query, NULL, api_timers_get,
+	  "What will be switched later, soonest first", NULL, 0 },
+	{ "POST",   R "/timers",                LEVEL_OPERATOR, 201, NULL, timer_body, api_timers_post,
+	  "Switch a plug later", NULL, 0 },
+	{ "DELETE", R "/timers/{id}",           LEVEL_OPERATOR, 204, NULL, NULL, api_timer_delete,
+	  "Cancel a timer", NULL, 0 },
 };
 #undef R
 /* clang-format on */
@@ -216,8 +281,8 @@ int routes_check(const struct route *table, unsigned count, struct err *e)
 			return err_set(e, -EINVAL, "%s %s is not in its place", t->method, t->path);
 		if (t->level == LEVEL__UNSET || t->level >= LEVEL__MAX)
 			return err_set(e, -EINVAL, "%s %s has no level", t->method, t->path);
-		if (t->path[0] != '/' || !t->fn || !t->summary || t->status < 200 ||
-		    (t->body && !http_writes(t->method)))
+		if (t->path[0] != '/' || (t->later && t->later < 200) || !t->fn || !t->summary ||
+		    t->status < 200 || (t->body && !http_writes(t->method)))
 			return err_set(e, -EINVAL, "%s %s is not complete", t->method, t->path);
 		if (params_check(t->query, &pe) < 0 || params_check(t->body, &pe) < 0)
 			return err_set(e, -EINVAL, "%s %s: %s", t->method, t->path, pe.text);

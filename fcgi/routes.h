@@ -16,6 +16,7 @@ struct route {
 	route_fn *fn;
 	const char *summary;
 	const char *type; /* of the answer's body; NULL: JSON */
+	int later;	  /* status when it has not ended yet; 0: it always has */
 };
 extern const struct route routes[];
 extern const unsigned routes_count;
@@ -40,9 +41,11 @@ void api_serve(struct req *q, struct reply *r, const char *body, size_t body_len
 /* Prints the document. */
 void openapi_write(struct jw *w);
 
-route_fn api_bluetooth_get, api_claim_post, api_devices_get, api_devices_post, api_device_get,
+route_fn api_account_delete, api_account_put, api_accounts_get, api_bluetooth_get, api_claim_post,
+	api_command_get, api_commands_post, api_devices_get, api_devices_post, api_device_get,
 	api_device_patch, api_device_delete, api_device_capture, api_device_connect,
 	api_device_release, api_discoveries_post, api_events_get, api_grid_outages_get,
-	api_health_get, api_job_get, api_job_delete, api_job_file, api_live_get, api_metrics_get,
-	api_openapi_get, api_probes_post, api_scans_post, api_status_get, api_session_post,
-	api_session_get, api_session_delete, api_session_check;
+	api_health_get, api_job_get, api_job_delete, api_job_file, api_journal_get, api_live_get,
+	api_metrics_get, api_openapi_get, api_probes_post, api_scans_post, api_status_get,
+	api_session_post, api_session_get, api_session_delete, api_session_check, api_timer_delete,
+	api_timers_get, api_timers_post;

@@ -7,8 +7,14 @@
 
 #define STORE_DEVICE_SQL                                                                           \
 	"SELECT id, kind, name, address, enabled, position, options, created_ms, "                 \
-	"released_until_ms FROM device "
-#define STORE_JOB_SQL "SELECT id, kind, device, created_ms, user, cancelled FROM job "
+	"released_until_ms, parent FROM device "
+#define STORE_TIMER_SQL                                                                            \
+	"SELECT id, device, action, at_ms, by, who, created_ms, tries, text FROM timer "
+#define STORE_JOURNAL_SQL                                                                          \
+	"SELECT id, t_ms, device, action, by, who, result, code, text, command FROM journal "
+/* as the index command_open has it */
+#define STORE_COMMAND_OPEN "state IN ('pending', 'claimed') "
+#define STORE_JOB_SQL	   "SELECT id, kind, device, created_ms, user, cancelled FROM job "
 /* No LIMIT: whoever asks stops stepping. Each has the index that gives this order. */
 #define STORE_EVENT_SQL                                                                            \
 	"SELECT t_ms, device, kind, data FROM event WHERE t_ms < ?1 ORDER BY t_ms DESC, id DESC"
@@ -79,6 +85,57 @@ static const struct {
 	[STORE_JOB_CANCEL] = { DB_CONFIG, "UPDATE job SET cancelled = 1 WHERE id = ?1" },
 	[STORE_JOB_NEWEST] = { DB_CONFIG, STORE_JOB_SQL "WHERE kind = ?1 AND cancelled = 0 "
 							"ORDER BY id DESC LIMIT 1" },
+	[STORE_FORGET_SOCKETS] = { DB_CONFIG,
+				   "INSERT INTO job (kind, device, args, created_ms, user) "
+				   "SELECT 'forget', id, '{}', ?2, ?3 FROM device WHERE parent = "
+				   "?1" },
+	[STORE_ACCOUNT] = { DB_CONFIG, "SELECT set_ms FROM account WHERE kind = ?1" },
+	[STORE_ACCOUNT_DROP] = { DB_CONFIG, "DELETE FROM account WHERE kind = ?1" },
+	/* what was sealed for a job that is over, or shall be, has no business here any more */
+	[STORE_ACCOUNT_JOBS_EMPTY] = { DB_CONFIG, "UPDATE job SET args = '{}', cancelled = "
+						  "max(cancelled, ?1) "
+						  "WHERE kind = 'account' AND args <> '{}'" },
+	[STORE_SWITCHABLE] = { DB_CONFIG,
+			       "SELECT kind, EXISTS (SELECT 1 FROM device s WHERE s.parent = d.id) "
+			       "FROM device d WHERE d.id = ?1" },
+	/* of a plug: the soonest timer, the newest command under way. Always one row */
+	[STORE_PLUG] = { DB_CONFIG,
+			 "SELECT t.id, t.action, t.at_ms, t.by, c.id, c.action FROM (SELECT 1) "
+			 "LEFT JOIN (SELECT id, action, at_ms, by FROM timer WHERE device = ?1 "
+			 "ORDER BY at_ms, id LIMIT 1) t "
+			 "LEFT JOIN (SELECT id, action FROM command WHERE " STORE_COMMAND_OPEN
+			 "AND device = ?1 AND (state = 'claimed' OR expires_ms >= ?2) "
+			 "ORDER BY id DESC LIMIT 1) c" },
+	[STORE_COMMAND] = { DB_CONFIG,
+			    "SELECT id, device, action, for_s, by, who, state, created_ms, "
+			    "claimed_ms, ended_ms, is_on, code, text, expires_ms FROM command "
+			    "WHERE id = ?1" },
+	[STORE_COMMAND_ENDED] = { DB_CONFIG, "SELECT NOT (" STORE_COMMAND_OPEN ") FROM command "
+					     "WHERE id = ?1" },
+	[STORE_COMMAND_COUNT] = { DB_CONFIG,
+				  "SELECT count(*) FROM command WHERE " STORE_COMMAND_OPEN
+				  "AND state = 'pending' AND device = ?1 AND expires_ms >= ?2" },
+	[STORE_COMMAND_ADD] = { DB_CONFIG,
+				"INSERT INTO command (device, action, for_s, confirmed, by, who, "
+				"created_ms, expires_ms) VALUES (?1, ?2, ?3, ?4, 'user', ?5, ?6, "
+				"?7) RETURNING id" },
+	[STORE_COMMAND_FAIL] = { DB_CONFIG, "UPDATE command SET state = 'failed', ended_ms = ?2, "
+					    "code = ?3, text = ?4 WHERE id = ?1 AND state = "
+					    "'pending'" },
+	[STORE_TIMER] = { DB_CONFIG, STORE_TIMER_SQL "WHERE id = ?1" },
+	[STORE_TIMERS] = { DB_CONFIG, STORE_TIMER_SQL "ORDER BY at_ms, id" },
+	[STORE_DEVICE_TIMERS] = { DB_CONFIG,
+				  STORE_TIMER_SQL "WHERE device = ?1 ORDER BY at_ms, id" },
+	[STORE_TIMER_COUNT] = { DB_CONFIG, "SELECT count(*) FROM timer WHERE device = ?1" },
+	[STORE_TIMER_ADD] = { DB_CONFIG,
+			      "INSERT INTO timer (device, action, at_ms, by, who, created_ms) "
+			      "VALUES (?1, ?2, ?3, 'user', ?4, ?5) RETURNING id" },
+	[STORE_TIMER_DROP] = { DB_CONFIG, "DELETE FROM timer WHERE id = ?1" },
+	[STORE_JOURNAL] = { DB_CONFIG,
+			    STORE_JOURNAL_SQL "WHERE id < ?1 ORDER BY id DESC LIMIT ?2" },
+	[STORE_DEVICE_JOURNAL] = { DB_CONFIG, STORE_JOURNAL_SQL
+				   "WHERE id < ?1 AND device = ?3 ORDER BY id DESC LIMIT ?2" },
+	[STORE_SOCKETS] = { DB_LIVE, "SELECT link ->> 'sockets' FROM live WHERE device = ?1" },
 	[STORE_COLLECTOR] = { DB_LIVE, "SELECT started_ms, beat_ms, state, seq, problem, loop "
 				       "FROM collector WHERE id = 1" },
 	[STORE_LIVE] = { DB_LIVE,

@@ -56,8 +56,9 @@ async function openapi(t, c, s) {
   const doc = (await c.get('/api/v1/openapi.json', s.cookie)).json;
   const printed = JSON.parse(execFileSync(`${build}/svitlo.fcgi`, ['--openapi'], { encoding: 'utf8' }));
   t.is(doc, printed, 'openapi: the same as --openapi prints');
-  t.is([doc.openapi, Object.keys(doc.paths).length], ['3.1.0', 21], 'openapi: version and paths');
+  t.is([doc.openapi, Object.keys(doc.paths).length], ['3.1.0', 28], 'openapi: version and paths');
   sql(s.file('config'), "INSERT INTO job (kind, device, created_ms) VALUES ('capture', 1, 1)");
+  sql(s.file('config'), "INSERT INTO command (device, action, by, created_ms, expires_ms, state) VALUES (1, 'on', 'user', 1, 2, 'done')");
   fs.mkdirSync(`${s.dir}/captures`);
   fs.writeFileSync(`${s.dir}/captures/1.cap`, '# svitlo capture 1\n');
   for (const [path, methods] of Object.entries(doc.paths))

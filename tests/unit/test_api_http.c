@@ -130,6 +130,13 @@ static void test_body(void **state)
 			fail_msg("%s: %d %s", rows[i].text, r, e.text);
 		http_req_free(&q);
 	}
+	/* what was not understood is not said back: it may be a password */
+	struct req plain = { .env.type = "application/json" };
+	struct err said = { 0 };
+
+	assert_int_equal(http_body(&plain, "{\"password\": hunter2}", 21, &said), -EINVAL);
+	assert_non_null(strstr(said.text, "line 1, column"));
+	assert_null(strstr(said.text, "hunter"));
 	/* a script, which has no origin, need not say what it sends */
 	struct req script = { .env.type = "application/x-www-form-urlencoded" };
 
@@ -181,6 +188,12 @@ static void test_routes(void **state)
 		{ "GET", "/api%2Fv1/health", -ENOENT, NULL, "" },
 		{ "PUT", "/api/v1/session", -ENOTSUP, NULL, "DELETE, GET, HEAD, POST" },
 		{ "HEAD", "/api/v1/claim", -ENOTSUP, NULL, "POST" },
+		{ "PUT", "/api/v1/accounts/tapo", 0, NULL, "" },
+		{ "GET", "/api/v1/accounts/tapo", -ENOTSUP, NULL, "DELETE, PUT" },
+		{ "PUT", "/api/v1/accounts/kasa", -ENOENT, NULL, "" },
+		{ "DELETE", "/api/v1/timers/4", 0, "4", "" },
+		{ "POST", "/api/v1/timers", 0, NULL, "" },
+		{ "GET", "/api/v1/commands", -ENOTSUP, NULL, "POST" },
 		{ NULL, "/api/v1/claim", -ENOTSUP, NULL, "POST" },
 		{ "get", "/api/v1/health", -ENOTSUP, NULL, "GET, HEAD" },
 	};
@@ -216,12 +229,23 @@ static void test_uri(void **state)
 	assert_int_equal(http_uri(&none, NULL), -EINVAL);
 }
 
+/* The first that has a body. */
+static const struct route *route_with_body(void)
+{
+	unsigned i = 0;
+
+	while (i + 1 < routes_count && !routes[i].body)
+		i++;
+	return &routes[i];
+}
+
 static void test_table(void **state)
 {
 	static const struct param rangeless[] = { { "a", PARAM_INT, true, 1, 1, "x", NULL },
 						  { 0 } };
 	static const struct param wordless[] = { { "a", PARAM_WORD, true, 0, 0, "x", NULL },
 						 { 0 } };
+	const struct route *post = route_with_body();
 	struct route t[2] = { routes[0], routes[1] };
 	struct err e = { 0 };
 
@@ -233,19 +257,22 @@ static void test_table(void **state)
 	t[0].level = LEVEL__UNSET;
 	assert_int_equal(routes_check(t, 1, &e), -EINVAL);
 	assert_non_null(strstr(e.text, "no level"));
-	t[0] = routes[1];
+	t[0] = *post;
 	t[0].body = rangeless;
 	assert_int_equal(routes_check(t, 1, &e), -EINVAL);
 	assert_non_null(strstr(e.text, "no range"));
-	t[0] = routes[1];
+	t[0] = *post;
 	t[0].body = wordless;
 	assert_int_equal(routes_check(t, 1, &e), -EINVAL);
 	assert_non_null(strstr(e.text, "has words"));
 	t[0] = routes[0];
-	t[0].body = routes[1].body; /* on a GET */
+	t[0].body = post->body; /* on a GET */
 	assert_int_equal(routes_check(t, 1, &e), -EINVAL);
-	t[0] = routes[1];
+	t[0] = *post;
 	t[0].fn = NULL;
+	assert_int_equal(routes_check(t, 1, &e), -EINVAL);
+	t[0] = *post;
+	t[0].later = 5;
 	assert_int_equal(routes_check(t, 1, &e), -EINVAL);
 }
 

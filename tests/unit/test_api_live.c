@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -58,7 +59,9 @@ static int setup(void **state)
 		 "INSERT INTO session VALUES (x'%s', 1, 1, %lld, NULL);"
 		 "INSERT INTO device (id, kind, name, address, created_ms) VALUES (1, 'jk-bms', "
 		 "'A', 'a', 1);"
-		 "INSERT INTO job (kind, device, created_ms) VALUES ('capture', 1, 1)",
+		 "INSERT INTO job (kind, device, created_ms) VALUES ('capture', 1, 1);"
+		 "INSERT INTO command (device, action, by, created_ms, expires_ms, state) VALUES "
+		 "(1, 'on', 'user', 1, 2, 'done')",
 		 hex, now + 60000);
 	run(config, sql);
 	snprintf(sql, sizeof(sql),
@@ -154,6 +157,76 @@ static void test_stale(void **state)
 	json_decref(j);
 }
 
+/* What a plug shows besides its values comes out of both databases, and changes the ETag. */
+static void test_plug(void **state)
+{
+	static const struct {
+		const char *config, *live, *key, *wanted; /* wanted: JSON */
+		bool same;				  /* the ETag */
+	} rows[] = {
+		{ "SELECT 1", "SELECT 1", "measures", "null", true },
+		{ "SELECT 1", "SELECT 1", "sockets", "null", true },
+		{ "SELECT 1", "SELECT 1", "priority", "5", true },
+		{ "SELECT 1", "SELECT 1", "never_off", "false", true },
+		{ "SELECT 1", "SELECT 1", "estimated_w", "0", true },
+		{ "SELECT 1", "SELECT 1", "parent", "null", true },
+		{ "SELECT 1", "UPDATE live SET link = '{\"measures\":true,\"sockets\":3}'",
+		  "sockets", "3", false },
+		{ "SELECT 1", "UPDATE live SET link = '{\"measures\":false}'", "measures", "false",
+		  false },
+		{ "SELECT 1", "UPDATE live SET link = '{\"measures\":1'", "measures", "null",
+		  false },
+		{ "UPDATE device SET options = '{\"priority\":1,\"never_off\":\"yes\"}'",
+		  "SELECT 1", "never_off", "true", false },
+		{ "UPDATE device SET options = '{\"estimated_w\":40}'", "SELECT 1", "estimated_w",
+		  "40", false },
+		{ "UPDATE device SET options = '[]'", "SELECT 1", "priority", "5", false },
+		{ "INSERT INTO timer VALUES (1, 1, 'on', 900, 'user', 'v', 1, 0, NULL)", "SELECT 1",
+		  "timer", "{\"id\":1,\"action\":\"on\",\"at_ms\":900,\"by\":\"user\"}", false },
+		{ "INSERT INTO timer VALUES (2, 1, 'off', 800, 'limit', 'v', 1, 0, NULL)",
+		  "SELECT 1", "timer",
+		  "{\"id\":2,\"action\":\"off\",\"at_ms\":800,\"by\":\"limit\"}", false },
+		{ "INSERT INTO timer VALUES (3, 1, 'on', 1000, 'user', 'v', 1, 0, NULL)",
+		  "SELECT 1", "timer",
+		  "{\"id\":2,\"action\":\"off\",\"at_ms\":800,\"by\":\"limit\"}", true },
+		{ "UPDATE timer SET at_ms = 801 WHERE id = 2", "SELECT 1", "priority", "5", false },
+		{ "DELETE FROM timer", "SELECT 1", "timer", "null", false },
+		{ "SELECT 1", "SELECT 1", "command", "null", true },
+		{ "INSERT INTO command VALUES (8, 1, 'on', NULL, 0, 'user', 'v', 1, "
+		  "32503680000000, 'pending', NULL, NULL, NULL, NULL, NULL)",
+		  "SELECT 1", "command", "{\"id\":8,\"action\":\"on\"}", false },
+		{ "UPDATE command SET state = 'claimed', expires_ms = 2 WHERE id = 8", "SELECT 1",
+		  "command", "{\"id\":8,\"action\":\"on\"}", true },
+		{ "UPDATE command SET state = 'pending' WHERE id = 8", "SELECT 1", "command",
+		  "null", false },
+		{ "UPDATE command SET state = 'done' WHERE id = 8", "SELECT 1", "command", "null",
+		  true },
+	};
+	char tag[64] = "\"none\"";
+
+	(void)state;
+	run(config, "UPDATE device SET kind = 'tapo', address = 'tapo://10.0.0.1'");
+	for (size_t i = 0; i < SV_LEN(rows); i++) {
+		json_t *j, *seen;
+		char *text;
+
+		run(config, rows[i].config);
+		run(live, rows[i].live);
+		json_decref(ask("GET", "/api/v1/live", tag));
+		if (i && reply.status != (rows[i].same ? 304 : 200))
+			fail_msg("%s: %d", rows[i].config, reply.status);
+		j = ask("GET", "/api/v1/live", NULL);
+		memcpy(tag, reply.etag, sizeof(tag));
+		seen = json_array_get(json_object_get(j, "devices"), 0);
+		text = json_dumps(json_object_get(seen, rows[i].key),
+				  JSON_COMPACT | JSON_ENCODE_ANY);
+		if (!text || strcmp(text, rows[i].wanted) != 0)
+			fail_msg("%s, %s: %s %s", rows[i].config, rows[i].live, rows[i].key, text);
+		free(text);
+		json_decref(j);
+	}
+}
+
 /* Everything but an age changes the ETag; an age doesn't. */
 static void test_etag(void **state)
 {
@@ -195,6 +268,34 @@ static void test_etag(void **state)
 	assert_int_equal(reply.status, 304);
 }
 
+/* What a worker must never do, whatever its statements say. */
+static void test_guard(void **state)
+{
+	static const struct {
+		const char *sql;
+		bool may;
+	} rows[] = {
+		{ "INSERT INTO journal (t_ms, device, action, by, result) VALUES (1, 1, 'on', "
+		  "'user', 'done')",
+		  false },
+		{ "UPDATE journal SET who = 'x'", false },
+		{ "DELETE FROM journal", false },
+		{ "SELECT * FROM journal", true },
+		{ "INSERT INTO timer (device, action, at_ms, by, created_ms) VALUES (1, 'on', 1, "
+		  "'user', 1)",
+		  true },
+		{ "UPDATE command SET state = 'failed'", true },
+		{ "DELETE FROM account", true },
+	};
+	SV_AUTO_DB sqlite3 *worker = NULL;
+
+	(void)state;
+	assert_int_equal(db_open(&worker, DB_CONFIG, DB_WORKER, conf.store_dir, NULL), 0);
+	for (size_t i = 0; i < SV_LEN(rows); i++)
+		if (db_exec(worker, rows[i].sql, NULL) != (rows[i].may ? 0 : -EPERM))
+			fail_msg("%s", rows[i].sql);
+}
+
 static void test_levels(void **state)
 {
 	(void)state;
@@ -212,12 +313,15 @@ static void test_levels(void **state)
 /* No statement may hold its read transaction beyond a request: the WAL could never shrink. */
 static void test_unheld(void **state)
 {
-	static const char *const uris[] = { "/api/v1/health",	      "/api/v1/live",
-					    "/api/v1/devices",	      "/api/v1/devices/1",
-					    "/api/v1/devices/9",      "/api/v1/session",
-					    "/api/v1/session/check",  "/api/v1/events",
-					    "/api/v1/events?limit=1", "/api/v1/bluetooth",
-					    "/api/v1/jobs/1",	      "/api/v1/jobs/9" };
+	static const char *const uris[] = {
+		"/api/v1/health",	   "/api/v1/live",	 "/api/v1/devices",
+		"/api/v1/devices/1",	   "/api/v1/devices/9",	 "/api/v1/session",
+		"/api/v1/session/check",   "/api/v1/events",	 "/api/v1/events?limit=1",
+		"/api/v1/bluetooth",	   "/api/v1/jobs/1",	 "/api/v1/jobs/9",
+		"/api/v1/commands/1",	   "/api/v1/commands/9", "/api/v1/timers",
+		"/api/v1/timers?device=1", "/api/v1/journal",	 "/api/v1/journal?limit=1",
+		"/api/v1/accounts"
+	};
 
 	(void)state;
 	run(live, "INSERT INTO event (t_ms, device, kind) VALUES (1, 1, 'device_lost'), (2, 1, "
@@ -389,6 +493,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_stale, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_etag, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_plug, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_guard, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_levels, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_unheld, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_released, setup, teardown),

@@ -25,6 +25,9 @@
 #define SEAL_PUBLIC_NAME "seal.public"	    /* key of the setting */
 #define SEAL_PIN_CONTEXT "device:%lld:pin"  /* of a device's PIN, with its id */
 #define SEAL_FILE_NAME	 "secret.key"
+/* of the account with the maker of plugs */
+#define SEAL_TAPO_USER_CONTEXT	   "account:tapo:user"
+#define SEAL_TAPO_PASSWORD_CONTEXT "account:tapo:password"
 
 struct seal_key {
 	uint8_t secret[SEAL_KEY_LEN], public_key[SEAL_KEY_LEN];
