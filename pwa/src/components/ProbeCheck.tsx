@@ -132,7 +132,7 @@ export function ProbeCheck({ address, onAdded }: CheckProps) {
     onAdded();
   };
   return (
-    <div class="probe" data-state={job?.state ?? 'none'} data-found={job?.result ? String(job.result.found) : ''}>
+    <div class="probe" data-state={job?.state ?? 'none'} data-found={job?.result && !running ? String(job.result.found) : ''}>
       {running && (
         <>
           <Progress label={t('probing')} value={job.state === 'queued' ? null : job.progress} />
