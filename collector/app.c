@@ -1,15 +1,19 @@
 #include "app.h"
 
+#include "account.h"
 #include "driver/discover.h"
 #include "driver/driver.h"
+#include "driver/plugs.h"
 #include "driver/probe.h"
 #include "driver/survey.h"
+#include "io/bell.h"
 #include "io/ble.h"
 #include "io/regs.h"
 #include "loop.h"
 #include "pipe/bank.h"
 #include "pipe/changes.h"
 #include "pipe/claim.h"
+#include "pipe/commands.h"
 #include "pipe/devices.h"
 #include "pipe/house.h"
 #include "pipe/jobs.h"
@@ -44,8 +48,11 @@ struct app {
 	int64_t config_seen; /* PRAGMA data_version, to notice other writers */
 	struct ble *ble;
 	struct regs_hub *regs;
+	struct plugs *plugs;
+	struct bell *bell;
 	struct store *store;
 	struct jobs *jobs;
+	struct commands *commands;
 	struct bank bank;
 	struct house house;
 	struct changes changes;
@@ -184,6 +191,44 @@ static void app_on_piece(void *ud, struct device *d, char dir, const uint8_t *p,
 	jobs_piece(a->jobs, d, dir, p, n, clock_mono_ms());
 }
 
+static void app_on_done(void *ud, struct device *d, const struct device_done *r)
+{
+	struct app *a = ud;
+
+	commands_done(a->commands, d, r, clock_wall_ms());
+}
+
+static void app_on_turned(void *ud, struct device *d, bool on, const char *by)
+{
+	struct app *a = ud;
+
+	commands_turned(a->commands, d, on, by, clock_wall_ms());
+}
+
+/* Both change config.db: it is read again at the next look. */
+static void app_on_moved(void *ud, struct device *d, const char *address)
+{
+	struct app *a = ud;
+	struct err e = { 0 };
+
+	if (devices_move(a->config, d->conf.id, address, &e) < 0)
+		log_err("config.db: %s", err_text(&e));
+	a->config_seen = -1;
+}
+
+static void app_on_sockets(void *ud, struct device *d, const struct device_socket *s, unsigned n)
+{
+	struct app *a = ud;
+	struct err e = { 0 };
+	int r = devices_add_sockets(a->config, &d->conf, d->driver->socket_kind, s, n,
+				    clock_wall_ms(), &e);
+
+	if (r < 0)
+		log_err("config.db: %s", err_text(&e));
+	if (r > 0)
+		a->config_seen = -1;
+}
+
 static struct device *app_device(void *ud, int64_t id);
 
 static void app_on_hurry(void *ud, int64_t device)
@@ -263,6 +308,7 @@ static void app_remove(struct app *a, struct device *d, bool forget)
 	int64_t id = d->conf.id;
 
 	app_let_go(a, id);
+	commands_gone(a->commands, d, clock_wall_ms());
 	for (unsigned i = 0; i < a->n_devices; i++)
 		if (a->devices[i] == d)
 			a->devices[i] = a->devices[--a->n_devices];
@@ -277,7 +323,7 @@ static void app_remove(struct app *a, struct device *d, bool forget)
 }
 
 /* Can it go on running as it is? */
-static bool app_same(const struct device *d, const struct device_config *c)
+static bool app_same(struct device *d, const struct device_config *c)
 {
 	bool released = d->state == DEVICE_RELEASED;
 
@@ -285,10 +331,11 @@ static bool app_same(const struct device *d, const struct device_config *c)
 	if (d->reason && strcmp(d->reason, "bad_config") == 0)
 		return false;
 	return d->conf.enabled == c->enabled && strcmp(d->conf.kind, c->kind) == 0 &&
-	       strcmp(d->conf.address, c->address) == 0 &&
-	       strcmp(d->conf.options, c->options) == 0 && strcmp(d->conf.pin, c->pin) == 0 &&
+	       strcmp(d->conf.address, c->address) == 0 && strcmp(d->conf.pin, c->pin) == 0 &&
 	       released == (c->enabled && device_released(c, clock_wall_ms())) &&
-	       (!released || d->until_ms == c->released_until_ms);
+	       (!released || d->until_ms == c->released_until_ms) &&
+	       (strcmp(d->conf.options, c->options) == 0 ||
+		(d->drv && d->driver->adapt && d->driver->adapt(d, c)));
 }
 
 static int app_configure(void *ud, const struct device_config *c, struct err *e)
@@ -299,6 +346,10 @@ static int app_configure(void *ud, const struct device_config *c, struct err *e)
 					    .reading = app_on_reading,
 					    .doc = app_on_doc,
 					    .changed = app_on_changed,
+					    .done = app_on_done,
+					    .turned = app_on_turned,
+					    .moved = app_on_moved,
+					    .sockets = app_on_sockets,
 					    .piece = app_on_piece,
 					    .ud = a };
 
@@ -331,6 +382,7 @@ static int app_configure(void *ud, const struct device_config *c, struct err *e)
 static int app_reload(struct app *a, struct err *e)
 {
 	int64_t ids[APP_DEVICES_MAX];
+	struct err account = { 0 };
 	int n = devices_ids(a->config, ids, APP_DEVICES_MAX, e);
 
 	if (n < 0)
@@ -344,6 +396,9 @@ static int app_reload(struct app *a, struct err *e)
 			app_remove(a, a->devices[i], true);
 	}
 	store_keep(a->store, ids, (size_t)n);
+	if (account_load(a->config, &a->key, a->plugs, &account) < 0)
+		log_warn("the account of plugs cannot be read, enter it again: %s",
+			 err_text(&account));
 	return devices_load(a->config, &a->key, app_configure, a, e);
 }
 
@@ -360,6 +415,26 @@ static void app_watch_config(struct app *a)
 		a->config_seen = seen;
 	else if (log_once_due(&failed, clock_mono_ms()))
 		log_err("config.db: %s", err_text(&e));
+}
+
+/* Orders, and when each plug is to go off by itself. */
+static void app_step_commands(struct app *a, int64_t wall)
+{
+	commands_poll(a->commands, wall);
+	for (unsigned i = 0; i < a->n_devices; i++) {
+		struct device *d = a->devices[i];
+
+		if (d->drv && d->driver->arm)
+			d->driver->arm(d, commands_off_at(a->commands, d->conf.id));
+	}
+}
+
+static void app_on_bell(void *ud)
+{
+	struct app *a = ud;
+
+	app_watch_config(a);
+	app_step_commands(a, clock_wall_ms());
 }
 
 /* Those that were let go for a while are taken back: by reading config.db again. */
@@ -438,6 +513,7 @@ static int app_on_tick(sd_event_source *s, uint64_t usec, void *ud)
 	app_watch_clock(a, mono, wall);
 	app_watch_released(a, wall);
 	app_watch_config(a);
+	app_step_commands(a, wall);
 	app_watch_bluetooth(a, wall);
 	jobs_poll(a->jobs, mono, wall);
 	for (unsigned i = 0; i < a->n_devices; i++) {
@@ -552,17 +628,32 @@ static int64_t app_stick_of(void *ud, const char *address, uint32_t serial)
 	return app_address_of(ud, address);
 }
 
+static int64_t app_plug_of(void *ud, const char *address, const char *mac)
+{
+	struct app *a = ud;
+
+	for (unsigned i = 0; *mac && i < a->n_devices; i++) {
+		const struct device *d = a->devices[i];
+
+		if (d->drv && d->driver->mac && strcmp(d->driver->mac(d), mac) == 0)
+			return d->conf.id;
+	}
+	return app_address_of(ud, address);
+}
+
 static void *app_discover_start(void *ud, const char *subnet, struct err *e)
 {
 	struct discover *d = NULL;
 	struct app *a = ud;
 
-	return discover_new(&d, a->ev, subnet, e) < 0 ? NULL : d;
+	return discover_new(&d, a->ev, a->plugs, subnet, e) < 0 ? NULL : d;
 }
 
 static double app_discover_poll(void *ud, void *it, struct jw *result)
 {
-	discover_json(it, app_stick_of, ud, result);
+	const struct discover_known known = { app_stick_of, app_plug_of, ud };
+
+	discover_json(it, &known, result);
 	return discover_progress(it);
 }
 
@@ -593,12 +684,38 @@ static void app_probe_stop(void *it)
 	probe_free(it);
 }
 
+static void *app_account_start(void *ud, const json_t *args, struct err *e)
+{
+	struct account_try *t = NULL;
+	struct app *a = ud;
+
+	return account_try_new(&t, a->config, &a->key, &a->env, args, e) < 0 ? NULL : t;
+}
+
+static int app_account_poll(void *ud, void *it, int64_t wall_ms, double *progress,
+			    struct jw *result, struct err *e)
+{
+	struct app *a = ud;
+	int r = account_try_poll(it, wall_ms, progress, result, e);
+
+	if (r > 0)
+		a->config_seen = -1; /* the plugs shall hear of it */
+	return r;
+}
+
+static void app_account_stop(void *it)
+{
+	account_try_free(it);
+}
+
 static int app_open_jobs(struct app *a, int64_t wall, struct err *e)
 {
 	static const struct jobs_network discover = { app_discover_start, app_discover_poll,
 						      app_discover_stop };
 	static const struct jobs_network probe = { app_probe_start, app_probe_poll,
 						   app_probe_stop };
+	static const struct jobs_account account = { app_account_start, app_account_poll,
+						     app_account_stop };
 	const struct jobs_env env = { .config = a->config,
 				      .live = store_live(a->store),
 				      .history = store_history(a->store),
@@ -609,9 +726,26 @@ static int app_open_jobs(struct app *a, int64_t wall, struct err *e)
 				      .scan_stop = app_scan_stop,
 				      .discover = &discover,
 				      .probe = &probe,
+				      .account = &account,
 				      .ud = a };
 
 	return jobs_open(&a->jobs, &env, wall, e);
+}
+
+static int app_open_plugs(struct app *a, int64_t wall, struct err *e)
+{
+	const struct commands_env env = { .config = a->config, .device = app_device, .ud = a };
+	char path[CONF_STR_MAX + 8];
+	struct err bell = { 0 };
+	int r = plugs_new(&a->plugs, a->ev, e);
+
+	if (r >= 0)
+		r = commands_open(&a->commands, &env, wall, e);
+	snprintf(path, sizeof(path), "%s/bell", a->conf->live_dir);
+	/* without it orders are seen a second later */
+	if (r >= 0 && bell_open(&a->bell, a->ev, path, app_on_bell, a, &bell) < 0)
+		log_warn("%s", err_text(&bell));
+	return r;
 }
 
 static int app_start(struct app *a, struct err *e)
@@ -647,7 +781,12 @@ static int app_start(struct app *a, struct err *e)
 	r = regs_hub_new(&a->regs, a->ev);
 	if (r < 0)
 		return err_set(e, r, "inverters: %s", strerror(-r));
-	a->env = (struct device_env){ .ev = a->ev, .ble = a->ble, .regs = a->regs };
+	r = app_open_plugs(a, wall, e);
+	if (r < 0)
+		return r;
+	a->env = (struct device_env){
+		.ev = a->ev, .ble = a->ble, .regs = a->regs, .plugs = a->plugs
+	};
 	store_event(a->store, wall, 0, "start", NULL);
 	app_open_house(a, wall);
 	a->committed_ms = clock_mono_ms();
@@ -666,12 +805,15 @@ static void app_stop(struct app *a, bool clean)
 {
 	int64_t wall = clock_wall_ms();
 
+	bell_close(a->bell);
 	jobs_close(a->jobs, wall);
 	while (a->n_devices)
 		app_remove(a, a->devices[0], false);
+	commands_close(a->commands, wall);
 	changes_free(&a->changes);
 	ble_free(a->ble);
 	regs_hub_free(a->regs);
+	plugs_free(a->plugs);
 	if (a->store && clean)
 		store_event(a->store, wall, 0, "stop", NULL);
 	store_close(a->store, clean ? wall : 0);

@@ -1,4 +1,5 @@
 /* svitlo: the collector daemon and its tools. */
+#include "account.h"
 #include "app.h"
 #include "capture_cmd.h"
 #include "decode.h"
@@ -37,6 +38,12 @@ static int cmd_device(const struct conf *c, int argc, char **argv)
 	return devices_main(c->store_dir, argc, argv);
 }
 
+static int cmd_account(const struct conf *c, int argc, char **argv)
+{
+	umask(0007);
+	return account_main(c, argc, argv);
+}
+
 static int cmd_decode(const struct conf *c, int argc, char **argv)
 {
 	(void)c;
@@ -68,8 +75,9 @@ static const struct {
 } commands[] = {
 	{ "run", cmd_run, "the daemon" },
 	{ "device", cmd_device, "add KIND NAME ADDRESS | list | pin ID | remove ID" },
+	{ "account", cmd_account, "set | remove: the TP-Link account of all plugs" },
 	{ "capture", capture_main, "DEVICE [--minutes N] [-o FILE]: what a device says, recorded" },
-	{ "probe", probe_main, "ADDRESS: is an inverter there? What it says, as JSON" },
+	{ "probe", probe_main, "ADDRESS: is an inverter or a plug there? What it says, as JSON" },
 	{ "decode", cmd_decode, "[--format btsnoop|v5|hex|cap] FILE: frames as JSON, a line each" },
 	{ "conf", cmd_conf, "prints an example of svitlo.conf" },
 	{ "version", cmd_version, "prints the version" },

@@ -1,12 +1,16 @@
 #include "probe_cmd.h"
 
+#include "driver/plugs.h"
 #include "driver/probe.h"
 #include "io/regs.h"
 #include "svitlo/jw.h"
 #include "svitlo/log.h"
+#include "svitlo/plug_address.h"
 #include "svitlo/zone.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define LOOK_US 100000ull
@@ -31,9 +35,9 @@ static int say(const struct probe *p)
 	return probe_found(p) ? 0 : 1;
 }
 
-static int run(sd_event *ev, struct regs_hub *hub, const char *address)
+static int run(sd_event *ev, struct regs_hub *hub, struct plugs *plugs, const char *address)
 {
-	const struct device_env env = { .ev = ev, .regs = hub };
+	const struct device_env env = { .ev = ev, .regs = hub, .plugs = plugs };
 	struct probe *p = NULL;
 	struct err e = { 0 };
 	int status = 2;
@@ -49,23 +53,54 @@ static int run(sd_event *ev, struct regs_hub *hub, const char *address)
 	return status;
 }
 
+/* The TP-Link account, from where others cannot read it: SVITLO_TAPO_USER and SVITLO_TAPO_PASSWORD,
+ * or the two lines of the file that SVITLO_TAPO_FILE names. 0 without one too. */
+static int take_account(struct plugs *plugs)
+{
+	char lines[2][PLUGS_SECRET_MAX + 1] = { "", "" };
+	const char *user = getenv("SVITLO_TAPO_USER"), *password = getenv("SVITLO_TAPO_PASSWORD");
+	const char *path = getenv("SVITLO_TAPO_FILE");
+	FILE *f = path ? fopen(path, "re") : NULL;
+
+	if (path && !f) {
+		fprintf(stderr, "svitlo: %s: %s\n", path, strerror(errno));
+		return -1;
+	}
+	for (int i = 0; f && i < 2; i++)
+		if (fgets(lines[i], sizeof(lines[i]), f))
+			lines[i][strcspn(lines[i], "\r\n")] = 0;
+	if (f)
+		fclose(f);
+	plugs_account(plugs, f ? lines[0] : user, f ? lines[1] : password);
+	explicit_bzero(lines, sizeof(lines));
+	return 0;
+}
+
 int probe_main(const struct conf *c, int argc, char **argv)
 {
+	struct plugs *plugs = NULL;
 	struct regs_hub *hub = NULL;
+	struct err e = { 0 };
 	sd_event *ev = NULL;
 	int status = 2;
 
 	if (argc != 1 || argv[0][0] == '-') {
 		fputs("usage: svitlo probe ADDRESS   (solarman://HOST[:8899][?serial=N],"
 		      " modbus://HOST[:502][?unit=1],\n"
-		      "       rtu:///dev/ttyUSB0[?baud=9600&unit=1], or HOST alone)\n",
+		      "       rtu:///dev/ttyUSB0[?baud=9600&unit=1], tapo://HOST, or HOST alone)\n"
+		      "a plug's account: SVITLO_TAPO_USER and SVITLO_TAPO_PASSWORD, or\n"
+		      "SVITLO_TAPO_FILE, a file with a line for each\n",
 		      stderr);
 		return 2;
 	}
 	log_max = LOG_ERR; /* what goes wrong is said in the answer */
 	zone_set(c->zone, NULL);
-	if (sd_event_default(&ev) >= 0 && regs_hub_new(&hub, ev) >= 0)
-		status = run(ev, hub, argv[0]);
+	if (sd_event_default(&ev) >= 0 && regs_hub_new(&hub, ev) >= 0 &&
+	    plugs_new(&plugs, ev, &e) >= 0 && take_account(plugs) >= 0)
+		status = run(ev, hub, plugs, argv[0]);
+	if (e.code)
+		fprintf(stderr, "svitlo: %s\n", err_text(&e));
+	plugs_free(plugs);
 	regs_hub_free(hub);
 	sd_event_unref(ev);
 	return status;

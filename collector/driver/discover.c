@@ -1,10 +1,14 @@
 #include "discover.h"
 
+#include "tapo_link.h"
+
 #include "io/udp.h"
+#include "plugs.h"
 #include "proto/stick_hello.h"
 #include "svitlo/clock.h"
 #include "svitlo/endpoint.h"
 #include "svitlo/jw.h"
+#include "svitlo/plug_address.h"
 #include "svitlo/subnet.h"
 #include "svitlo/util.h"
 
@@ -19,6 +23,15 @@
 #define FOUND_MAX      128
 #define BROADCASTS_MAX 16
 
+struct found_plug {
+	uint32_t ip;
+	bool kasa; /* an old one, with another protocol */
+	struct tapo_hello hello;
+};
+
+/* What is sent to each host. */
+enum word { WORD_STICK, WORD_STICK_ALSO, WORD_PLUG, WORD_KASA, WORD__MAX };
+
 struct discover {
 	struct udp *udp;
 	sd_event_source *timer;
@@ -28,16 +41,51 @@ struct discover {
 	unsigned sent, all; /* datagrams */
 	int64_t last_ms;    /* monotonic: all were sent; 0: not yet */
 	bool over;
+	struct plugs *plugs;
+	uint8_t kasa[sizeof(KASA_PROBE) - 1];
 	struct stick_hello found[FOUND_MAX];
-	unsigned n;
+	struct found_plug plug[FOUND_MAX];
+	unsigned n, n_plugs;
 };
+
+static struct found_plug *discover_plug(struct discover *d, uint32_t ip, const char *mac)
+{
+	for (unsigned i = 0; i < d->n_plugs; i++)
+		if (d->plug[i].ip == ip && strcmp(d->plug[i].hello.mac, mac) == 0)
+			return NULL; /* known by now */
+	return d->n_plugs < FOUND_MAX ? &d->plug[d->n_plugs++] : NULL;
+}
+
+/* true: it was a plug's answer. */
+static bool discover_on_plug(struct discover *d, uint32_t ip, const uint8_t *p, size_t n)
+{
+	struct found_plug *f;
+	struct kasa_hello k;
+	struct tapo_hello h;
+
+	if (tapo_hello_parse(&h, p, n, NULL) >= 0) {
+		f = discover_plug(d, ip, h.mac);
+		if (f)
+			*f = (struct found_plug){ .ip = ip, .hello = h };
+		return true;
+	}
+	if (kasa_hello_parse(&k, p, n, NULL) < 0)
+		return false;
+	f = discover_plug(d, ip, k.mac);
+	if (!f)
+		return true;
+	*f = (struct found_plug){ .ip = ip, .kasa = true, .hello = { .http_port = PLUG_PORT } };
+	snprintf(f->hello.model, sizeof(f->hello.model), "%s", k.model);
+	snprintf(f->hello.mac, sizeof(f->hello.mac), "%s", k.mac);
+	return true;
+}
 
 static void discover_on_data(void *ud, uint32_t ip, const uint8_t *p, size_t n)
 {
 	struct discover *d = ud;
 	struct stick_hello h;
 
-	if (!stick_hello_parse(&h, p, n))
+	if (discover_on_plug(d, ip, p, n) || !stick_hello_parse(&h, p, n))
 		return;
 	/* where it answers from is where it can be reached: what it says may be of another net */
 	snprintf(h.ip, sizeof(h.ip), "%u.%u.%u.%u", ip >> 24, ip >> 16 & 0xFF, ip >> 8 & 0xFF,
@@ -53,11 +101,27 @@ static void discover_on_data(void *ud, uint32_t ip, const uint8_t *p, size_t n)
 static void discover_send(struct discover *d, unsigned i)
 {
 	unsigned hosts = d->n_broadcasts + d->net.count, host = i % hosts;
-	const char *word = stick_words[i / hosts % SV_LEN(stick_words)];
 	uint32_t ip = host < d->n_broadcasts ? d->broadcasts[host]
 					     : d->net.first + (host - d->n_broadcasts);
+	enum word word = (enum word)(i / hosts % WORD__MAX);
+	const uint8_t *probe;
+	size_t n;
 
-	udp_send(d->udp, ip, STICK_PORT, word, strlen(word));
+	switch (word) {
+	case WORD_STICK:
+	case WORD_STICK_ALSO:
+		udp_send(d->udp, ip, STICK_PORT, stick_words[word], strlen(stick_words[word]));
+		break;
+	case WORD_PLUG:
+		n = plugs_probe(d->plugs, &probe);
+		udp_send(d->udp, ip, TAPO_HELLO_PORT, probe, n);
+		break;
+	case WORD_KASA:
+		udp_send(d->udp, ip, KASA_PORT, d->kasa, sizeof(d->kasa));
+		break;
+	case WORD__MAX:
+		break;
+	}
 }
 
 static int discover_on_timer(sd_event_source *s, uint64_t usec, void *ud)
@@ -77,7 +141,8 @@ static int discover_on_timer(sd_event_source *s, uint64_t usec, void *ud)
 	return sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
 }
 
-int discover_new(struct discover **ret, sd_event *ev, const char *subnet, struct err *e)
+int discover_new(struct discover **ret, sd_event *ev, struct plugs *plugs, const char *subnet,
+		 struct err *e)
 {
 	struct discover *d = calloc(1, sizeof(*d));
 	const struct udp_owner owner = { discover_on_data, d };
@@ -89,7 +154,9 @@ int discover_new(struct discover **ret, sd_event *ev, const char *subnet, struct
 	}
 	if (r == 0) {
 		d->n_broadcasts = udp_broadcasts(d->broadcasts, BROADCASTS_MAX);
-		d->all = (d->n_broadcasts + d->net.count) * SV_LEN(stick_words) * ROUNDS;
+		d->all = (d->n_broadcasts + d->net.count) * WORD__MAX * ROUNDS;
+		d->plugs = plugs;
+		kasa_encode(d->kasa, (const uint8_t *)KASA_PROBE, sizeof(d->kasa));
 		r = udp_open(&d->udp, ev, &owner);
 	}
 	if (r >= 0)
@@ -111,9 +178,20 @@ double discover_progress(const struct discover *d)
 	return d->over ? 1 : 0.6 * sent + 0.39 * (waited < 1 ? waited : 1);
 }
 
-static void put_found(const struct stick_hello *h, int64_t device, const char *address,
-		      struct jw *w)
+static void put_device(struct jw *w, int64_t device)
 {
+	jw_key(w, "device");
+	if (device)
+		jw_int(w, device);
+	else
+		jw_null(w);
+}
+
+static void put_stick(const struct stick_hello *h, const struct discover_known *known, struct jw *w)
+{
+	char address[ENDPOINT_TEXT_MAX];
+
+	snprintf(address, sizeof(address), "solarman://%s", h->ip);
 	jw_obj(w);
 	jw_kstr(w, "kind", "deye");
 	jw_kstr(w, "address", address);
@@ -123,27 +201,55 @@ static void put_found(const struct stick_hello *h, int64_t device, const char *a
 	else
 		jw_null(w);
 	jw_kstr(w, "mac", h->mac);
-	jw_key(w, "device");
-	if (device)
-		jw_int(w, device);
-	else
-		jw_null(w);
+	put_device(w, known->stick(known->ud, address, h->serial));
 	jw_end(w);
 }
 
-void discover_json(const struct discover *d,
-		   int64_t (*configured)(void *ud, const char *address, uint32_t serial), void *ud,
-		   struct jw *w)
+/* Why it will not work; NULL: it may. */
+static const char *plug_reason(const struct found_plug *f)
+{
+	bool plug = strstr(f->hello.type, "PLUG") || strstr(f->hello.type, "SWITCH");
+
+	return f->kasa ? "old_kasa" : !plug || f->hello.https == 1 ? "not_supported" : NULL;
+}
+
+static void put_plug(const struct discover *d, const struct found_plug *f,
+		     const struct discover_known *known, struct jw *w)
+{
+	struct plug_address at = { .port = (uint16_t)f->hello.http_port };
+	const char *user = plugs_user(d->plugs), *reason = plug_reason(f);
+	int owned = user && !f->kasa ? tapo_hello_owned(&f->hello, user) : -1;
+	char address[PLUG_ADDRESS_MAX];
+
+	snprintf(at.host, sizeof(at.host), "%u.%u.%u.%u", f->ip >> 24, f->ip >> 16 & 0xFF,
+		 f->ip >> 8 & 0xFF, f->ip & 0xFF);
+	plug_address_text(address, &at);
+	jw_obj(w);
+	jw_kstr(w, "kind", "tapo");
+	jw_kstr(w, "address", address);
+	jw_kstr(w, "mac", f->hello.mac);
+	jw_kstr(w, "model", f->hello.model[0] ? f->hello.model : NULL);
+	jw_kstr(w, "transport",
+		f->kasa ? NULL : tapo_transport_name(tapo_hello_transport(&f->hello)));
+	jw_key(w, "account");
+	if (owned < 0)
+		jw_null(w);
+	else
+		jw_bool(w, owned);
+	jw_kstr(w, "reason", !reason && owned == 0 ? "wrong_account" : reason);
+	put_device(w, known->plug(known->ud, address, f->hello.mac));
+	jw_end(w);
+}
+
+void discover_json(const struct discover *d, const struct discover_known *known, struct jw *w)
 {
 	jw_obj(w);
 	jw_key(w, "devices");
 	jw_arr(w);
-	for (unsigned i = 0; i < d->n; i++) {
-		char address[ENDPOINT_TEXT_MAX];
-
-		snprintf(address, sizeof(address), "solarman://%s", d->found[i].ip);
-		put_found(&d->found[i], configured(ud, address, d->found[i].serial), address, w);
-	}
+	for (unsigned i = 0; i < d->n; i++)
+		put_stick(&d->found[i], known, w);
+	for (unsigned i = 0; i < d->n_plugs; i++)
+		put_plug(d, &d->plug[i], known, w);
 	jw_end(w);
 	jw_kint(w, "asked", d->n_broadcasts + d->net.count);
 	jw_end(w);

@@ -1,6 +1,6 @@
 /*
- * Looks for inverters' sticks on the local network: asks the broadcast addresses, and one by one
- * the hosts of a given subnet, and collects who answers.
+ * Looks for inverters' sticks and plugs on the local network: asks the broadcast addresses, and one
+ * by one the hosts of a given subnet, and collects who answers.
  */
 #pragma once
 
@@ -11,13 +11,18 @@
 
 struct discover;
 struct jw;
+struct plugs;
 
-/* subnet: "" for the broadcasts alone. -EINVAL, or -errno. */
-int discover_new(struct discover **ret, sd_event *ev, const char *subnet, struct err *e);
+/* subnet: "" for the broadcasts alone. plugs: borrowed. -EINVAL, or -errno. */
+int discover_new(struct discover **ret, sd_event *ev, struct plugs *plugs, const char *subnet,
+		 struct err *e);
 double discover_progress(const struct discover *d); /* 0 to 1; 1: over */
-/* {"devices":[{"kind","address","serial","mac","device"}],"asked"}: device by `configured`, from
- * the address and the stick's serial, 0: none has them. */
-void discover_json(const struct discover *d,
-		   int64_t (*configured)(void *ud, const char *address, uint32_t serial), void *ud,
-		   struct jw *w);
+/* Which device it is already: 0, none. */
+struct discover_known {
+	int64_t (*stick)(void *ud, const char *address, uint32_t serial);
+	int64_t (*plug)(void *ud, const char *address, const char *mac);
+	void *ud;
+};
+/* {"devices":[…],"asked"} of fcgi/README.md. */
+void discover_json(const struct discover *d, const struct discover_known *known, struct jw *w);
 void discover_free(struct discover *d); /* NULL is fine */

@@ -61,6 +61,13 @@ struct device_done {
 	const char *text; /* a sentence, or "" */
 };
 
+/* Of a device that has several that switch. */
+struct device_socket {
+	unsigned position; /* 1 is the first */
+	const char *name;  /* as the device has it, "": none */
+	int on;		   /* -1: unknown */
+};
+
 /* Who hears of a device. Calls come from the event loop. */
 struct device_owner {
 	void (*reading)(void *ud, struct device *d, const struct reading *r);
@@ -75,8 +82,8 @@ struct device_owner {
 	void (*turned)(void *ud, struct device *d, bool on, const char *by);
 	/* It has another address now: config.db should know. */
 	void (*moved)(void *ud, struct device *d, const char *address);
-	/* It has so many sockets, each to be a device: driver->socket_kind. names: of each, or "". */
-	void (*sockets)(void *ud, struct device *d, unsigned n, const char *const names[]);
+	/* It has these sockets, each to be a device: driver->socket_kind. */
+	void (*sockets)(void *ud, struct device *d, const struct device_socket *s, unsigned n);
 	/* What went over the wire, '<' from the device, '>' to it; only while d->tapped. */
 	void (*piece)(void *ud, struct device *d, char dir, const uint8_t *p, size_t n);
 	void *ud;
@@ -135,6 +142,8 @@ struct driver {
 	/* Number of what it is behind (a stick), by which it is known at another address; 0: none.
 	 * May be NULL */
 	uint32_t (*serial)(const struct device *d);
+	/* "AABBCCDDEEFF", "": not known yet. May be NULL */
+	const char *(*mac)(const struct device *d);
 	/* Can it go on with these options, which are other ones? Takes them then. May be NULL: no */
 	bool (*adapt)(struct device *d, const struct device_config *c);
 	/* Switches it, as soon as it can: done() will be called, from the loop. -EBUSY: one is under

@@ -7,6 +7,7 @@
 #include "svitlo/clock.h"
 #include "svitlo/endpoint.h"
 #include "svitlo/jw.h"
+#include "svitlo/plug_address.h"
 #include "svitlo/util.h"
 
 #include <arpa/inet.h>
@@ -15,7 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define WAYS_MAX 3
+#define WAYS_MAX 4
 #define WAY_MS	 18000 /* for one: three silent questions, and a small one */
 #define HELLO_MS 300   /* between two datagrams */
 #define HELLOS	 4
@@ -51,6 +52,22 @@ static const struct {
 	{ "unit_silent",
 	  "the stick answers, the inverter does not: is it switched on (and is it day, "
 	  "if it has no battery)? Is its Modbus number (unit) right?" },
+	/* of plugs */
+	{ "not_supported",
+	  "it is a device that svitlo does not speak to; for an inverter write solarman:// or "
+	  "modbus:// before the address" },
+	{ "busy",
+	  "another client takes the plug's only session again and again: end other programs that "
+	  "use it" },
+	{ "locked", "the plug is locked after wrong passwords: wait an hour, then check them" },
+	{ "third_party_off",
+	  "this plug's firmware blocks local control: in the Tapo app, Me, Third-Party Services, "
+	  "switch Third-Party Compatibility on, wait a minute, try again" },
+	{ "no_account", "svitlo has no TP-Link account: enter the e-mail and the password of it" },
+	{ "wrong_password",
+	  "the plug does not take this e-mail and password: as in the Tapo app, capital letters "
+	  "matter; an account by Google or Apple needs a password set in the app first" },
+	{ "wrong_account", "the plug belongs to another TP-Link account" },
 	{ "model_unknown", "it is of a kind that svitlo does not know: send a log" },
 };
 
@@ -58,13 +75,13 @@ struct probe {
 	const struct device_env *env;
 	char host[ENDPOINT_HOST_MAX];
 	char ways[WAYS_MAX][ENDPOINT_TEXT_MAX];
-	unsigned n_ways, at;
+	unsigned n_ways, at, way_found;
 	struct device *device;
 	sd_event_source *tick;
 	int64_t begun_ms, way_ms; /* monotonic */
 	bool over, ended;	  /* ended: the present way */
 	/* what was found */
-	struct jw reading, info, suspect;
+	struct jw reading, info, suspect, sockets;
 	char link[512];
 	int reason; /* of reasons[], -1: none */
 	char detail[DEVICE_DETAIL_MAX];
@@ -97,6 +114,11 @@ static void note_reason(struct probe *p, const char *code, const char *detail)
 
 /* ---- one way ---- */
 
+static bool is_plug(const char *way)
+{
+	return plug_address_is(way);
+}
+
 static void on_reading(void *ud, struct device *d, const struct reading *r)
 {
 	struct probe *p = ud;
@@ -112,7 +134,44 @@ static void on_reading(void *ud, struct device *d, const struct reading *r)
 	if (jw_text(&link) && link.len < sizeof(p->link))
 		memcpy(p->link, jw_text(&link), link.len + 1);
 	jw_free(&link);
+	p->way_found = p->at;
 	p->ended = true;
+}
+
+static void on_sockets(void *ud, struct device *d, const struct device_socket *s, unsigned n)
+{
+	struct probe *p = ud;
+
+	(void)d;
+	jw_reset(&p->sockets);
+	jw_arr(&p->sockets);
+	for (unsigned i = 0; i < n; i++) {
+		jw_obj(&p->sockets);
+		jw_kint(&p->sockets, "position", s[i].position);
+		jw_kstr(&p->sockets, "name", s[i].name[0] ? s[i].name : NULL);
+		jw_key(&p->sockets, "on");
+		if (s[i].on < 0)
+			jw_null(&p->sockets);
+		else
+			jw_bool(&p->sockets, s[i].on);
+		jw_end(&p->sockets);
+	}
+	jw_end(&p->sockets);
+}
+
+static void on_moved(void *ud, struct device *d, const char *address)
+{
+	(void)ud;
+	(void)d;
+	(void)address;
+}
+
+static void on_turned(void *ud, struct device *d, bool on, const char *by)
+{
+	(void)ud;
+	(void)d;
+	(void)on;
+	(void)by;
 }
 
 static void on_doc(void *ud, struct device *d, const char *kind, const char *json)
@@ -163,11 +222,13 @@ static void begin_way(struct probe *p)
 					    .recall = on_recall,
 					    .changed = on_changed,
 					    .piece = on_piece,
+					    .sockets = on_sockets,
+					    .moved = on_moved,
+					    .turned = on_turned,
 					    .ud = p };
-	struct device_config c = {
-		.kind = "deye", .name = "probe", .options = "{}", .enabled = true
-	};
+	struct device_config c = { .name = "probe", .options = "{}", .enabled = true };
 
+	snprintf(c.kind, sizeof(c.kind), "%s", is_plug(p->ways[p->at]) ? "tapo" : "deye");
 	snprintf(c.address, sizeof(c.address), "%s", p->ways[p->at]);
 	p->ended = false;
 	p->way_ms = clock_mono_ms();
@@ -231,7 +292,7 @@ static bool ask_web(struct probe *p)
 	const struct tcp_owner owner = { on_web_up, on_web_data, on_web_down, p };
 	struct endpoint ep;
 
-	if (p->asked_web || p->reason != reason_of("no_answer") ||
+	if (p->asked_web || is_plug(p->ways[p->at]) || p->reason != reason_of("no_answer") ||
 	    endpoint_parse(&ep, p->ways[p->at], NULL) < 0 || ep.kind == ENDPOINT_RTU)
 		return false;
 	p->asked_web = true;
@@ -291,11 +352,20 @@ static int on_tick(sd_event_source *s, uint64_t usec, void *ud)
 
 static int set_ways(struct probe *p, const char *address, struct err *e)
 {
-	static const char *const bare[WAYS_MAX] = { "solarman://%s", "modbus://%s",
+	static const char *const bare[] = { "solarman://%s", "modbus://%s",
 						    "modbus://%s:8899" };
+	struct plug_address plug;
 	struct endpoint ep;
 	int r;
 
+	if (is_plug(address)) {
+		r = plug_address_parse(&plug, address, e);
+		if (r < 0)
+			return r;
+		plug_address_text(p->ways[p->n_ways++], &plug);
+		snprintf(p->host, sizeof(p->host), "%s", plug.host);
+		return 0;
+	}
 	if (strstr(address, "://")) {
 		r = endpoint_parse(&ep, address, e);
 		if (r < 0)
@@ -310,7 +380,7 @@ static int set_ways(struct probe *p, const char *address, struct err *e)
 		return 0;
 	}
 	/* the last way has a port of its own */
-	for (size_t i = 0; i < WAYS_MAX - !!strchr(address, ':'); i++) {
+	for (size_t i = 0; i < SV_LEN(bare) - !!strchr(address, ':'); i++) {
 		const char *mark = strstr(bare[i], "%s");
 
 		snprintf(p->ways[i], ENDPOINT_TEXT_MAX, "%.*s%.*s%s", (int)(mark - bare[i]),
@@ -321,6 +391,10 @@ static int set_ways(struct probe *p, const char *address, struct err *e)
 		p->n_ways++;
 	}
 	snprintf(p->host, sizeof(p->host), "%s", ep.host);
+	/* names are no plugs' */
+	snprintf(p->ways[p->n_ways], ENDPOINT_TEXT_MAX, "tapo://%.*s", ENDPOINT_HOST_MAX, address);
+	if (plug_address_parse(&plug, p->ways[p->n_ways], NULL) == 0)
+		p->n_ways++;
 	return 0;
 }
 
@@ -361,6 +435,14 @@ bool probe_found(const struct probe *p)
 	return p->over && p->reading.len;
 }
 
+const char *probe_reason(const struct probe *p, const char **ret_advice)
+{
+	bool known = !p->reading.len && p->reason >= 0;
+
+	*ret_advice = known ? reasons[p->reason].advice : "nothing answers there";
+	return known ? reasons[p->reason].reason : NULL;
+}
+
 static void put_raw(struct jw *w, const char *key, const struct jw *json)
 {
 	jw_key(w, key);
@@ -373,11 +455,12 @@ static void put_raw(struct jw *w, const char *key, const struct jw *json)
 void probe_json(const struct probe *p, struct jw *w)
 {
 	bool found = p->reading.len;
-	struct endpoint ep;
 	char address[ENDPOINT_TEXT_MAX] = "";
+	struct endpoint ep;
 
-	if (found &&
-	    endpoint_parse(&ep, p->ways[p->at < p->n_ways ? p->at : p->n_ways - 1], NULL) == 0)
+	if (found && is_plug(p->ways[p->way_found]))
+		snprintf(address, sizeof(address), "%s", p->ways[p->way_found]);
+	else if (found && endpoint_parse(&ep, p->ways[p->way_found], NULL) == 0)
 		endpoint_text(address, &ep);
 	jw_kbool(w, "found", found);
 	jw_kstr(w, "address", found ? address : NULL);
@@ -386,6 +469,7 @@ void probe_json(const struct probe *p, struct jw *w)
 	put_raw(w, "info", &p->info);
 	put_raw(w, "reading", &p->reading);
 	put_raw(w, "suspect", &p->suspect);
+	put_raw(w, "sockets", &p->sockets);
 	jw_kstr(w, "reason", !found && p->reason >= 0 ? reasons[p->reason].reason : NULL);
 	jw_kstr(w, "detail", !found && p->detail[0] ? p->detail : NULL);
 	jw_kstr(w, "advice", !found && p->reason >= 0 ? reasons[p->reason].advice : NULL);
@@ -412,5 +496,6 @@ void probe_free(struct probe *p)
 	jw_free(&p->reading);
 	jw_free(&p->info);
 	jw_free(&p->suspect);
+	jw_free(&p->sockets);
 	free(p);
 }

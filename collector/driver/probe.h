@@ -1,5 +1,5 @@
 /*
- * Is an inverter at this address, and which of the ways in leads to it? Tries them one after the
+ * Is an inverter or a plug at this address, and which of the ways in leads to it? Tries them one after the
  * other, as a device would, and keeps what the first one that answers says. When none does: the
  * most telling reason, and what can be done.
  */
@@ -9,10 +9,12 @@
 
 struct probe;
 
-/* address: of endpoint.h, or a bare host: then all ways are tried. -EINVAL. */
+/* address: of endpoint.h or plug_address.h, or a bare host: then all ways are tried. -EINVAL. */
 int probe_new(struct probe **ret, const struct device_env *env, const char *address, struct err *e);
 double probe_progress(const struct probe *p); /* 0 to 1; 1: over */
 bool probe_found(const struct probe *p);      /* when it is over */
+/* Why nothing was found, NULL if something was or nobody knows; and what to do. */
+const char *probe_reason(const struct probe *p, const char **ret_advice);
 /* Members of an open object, of fcgi/README.md. */
 void probe_json(const struct probe *p, struct jw *w);
 void probe_free(struct probe *p); /* NULL is fine */

@@ -343,7 +343,7 @@ static struct tapo_outlet *outlet_at(struct tapo_drv *v, unsigned position)
 /* All pages are here. */
 static void take_children(struct tapo_drv *v)
 {
-	const char *names[TAPO_CHILDREN_MAX];
+	struct device_socket sockets[TAPO_CHILDREN_MAX];
 	bool more = false;
 
 	for (unsigned i = 0; i < v->kids.n; i++) {
@@ -366,8 +366,10 @@ static void take_children(struct tapo_drv *v)
 	recall_armed(v);
 	add_todo(v, -1, 1u << METHOD_CHILD_NEGO, 0);
 	for (unsigned i = 0; i < v->n; i++)
-		names[i] = v->outlets[i].info.nickname;
-	v->dev->owner.sockets(v->dev->owner.ud, v->dev, v->n, names);
+		sockets[i] = (struct device_socket){ v->outlets[i].position,
+						     v->outlets[i].info.nickname,
+						     v->outlets[i].info.on };
+	v->dev->owner.sockets(v->dev->owner.ud, v->dev, sockets, v->n);
 	sockets_attach(v);
 }
 
@@ -444,8 +446,10 @@ static void lacks(struct tapo_drv *v, int outlet, enum tapo_method m)
 
 static void end_cycle(struct tapo_drv *v)
 {
-	if (!v->negotiated || (v->strip && !v->n)) {
-		v->due_ms = 0;
+	/* a first reading waits until all that it has was asked for */
+	if (!v->negotiated || !v->n || !v->met) {
+		v->met = v->negotiated && v->n;
+		v->due_ms = v->energy_due_ms = 0;
 		return;
 	}
 	v->fails = 0;
@@ -681,6 +685,13 @@ static void tapo_link_json(struct device *d, struct jw *w)
 		outlet_json(&v->outlets[0], w);
 }
 
+static const char *tapo_known_mac(const struct device *d)
+{
+	const struct tapo_drv *v = d->drv;
+
+	return v->link ? tapo_link_mac(v->link) : "";
+}
+
 static void tapo_retry(struct device *d)
 {
 	struct tapo_drv *v = d->drv;
@@ -743,6 +754,7 @@ const struct driver driver_tapo = {
 	.size = sizeof(struct tapo_drv),
 	.open = tapo_open,
 	.link_json = tapo_link_json,
+	.mac = tapo_known_mac,
 	.retry = tapo_retry,
 	.adapt = tapo_adapt,
 	.order = tapo_order,

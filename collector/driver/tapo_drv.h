@@ -71,7 +71,7 @@ struct tapo_drv {
 	struct tapo_children kids;
 	struct tapo_outlet outlets[TAPO_CHILDREN_MAX];
 	unsigned n;	      /* of outlets */
-	bool strip, negotiated, single; /* single: it takes no batches */
+	bool strip, negotiated, met, single; /* single: it takes no batches */
 	struct tapo_todo todo[TAPO_TODO_MAX];
 	unsigned n_todo, at_todo;
 	bool asking;

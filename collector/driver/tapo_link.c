@@ -59,7 +59,7 @@ static void link_timer(struct tapo_link *l, int64_t ms)
 	sd_event_source_set_enabled(l->timer, SD_EVENT_ONESHOT);
 }
 
-void link_pause(struct tapo_link *l, int64_t ms)
+void tapo_link_pause(struct tapo_link *l, int64_t ms)
 {
 	l->step = STEP_PAUSE;
 	link_timer(l, ms);
@@ -94,11 +94,11 @@ static void link_reply(struct tapo_link *l, const struct tapo_reply *r)
 	OPENSSL_cleanse(q->json, q->n);
 	memmove(q, q + 1, --l->n * sizeof(*q));
 	/* what is asked now waits for the loop: nothing goes on from within the reply */
-	link_pause(l, 0);
+	tapo_link_pause(l, 0);
 	fn(ud, r);
 }
 
-void link_fail(struct tapo_link *l, const char *reason, const char *text, bool maybe)
+void tapo_link_fail(struct tapo_link *l, const char *reason, const char *text, bool maybe)
 {
 	l->stats.errors++;
 	if (l->n)
@@ -107,7 +107,7 @@ void link_fail(struct tapo_link *l, const char *reason, const char *text, bool m
 		l->step = STEP_REST;
 }
 
-void link_opened(struct tapo_link *l, int64_t life_s)
+void tapo_link_opened(struct tapo_link *l, int64_t life_s)
 {
 	if (life_s > 2 * RENEW_EARLY_S)
 		life_s -= RENEW_EARLY_S;
@@ -119,7 +119,7 @@ void link_opened(struct tapo_link *l, int64_t life_s)
 	link_next(l);
 }
 
-void link_login_failed(struct tapo_link *l, const char *reason, const char *text, bool final)
+void tapo_link_login_failed(struct tapo_link *l, const char *reason, const char *text, bool final)
 {
 	struct link_ask *q = &l->queue[0];
 
@@ -127,16 +127,16 @@ void link_login_failed(struct tapo_link *l, const char *reason, const char *text
 	if (++l->logins_failed >= LOGINS_FAILED_MAX && !l->fixed)
 		l->transport = TAPO_TRANSPORT_UNKNOWN;
 	if (final || !l->n || ++q->tries > TRIES_MAX)
-		link_fail(l, reason, text, false);
+		tapo_link_fail(l, reason, text, false);
 	else
-		link_pause(l, TRY_PAUSE_MS * q->tries);
+		tapo_link_pause(l, TRY_PAUSE_MS * q->tries);
 }
 
 /* ---- sending ---- */
 
 static void on_http(void *ud, const struct http_answer *a);
 
-void link_post(struct tapo_link *l, enum link_step step, const char *path, const char *type,
+void tapo_link_post(struct tapo_link *l, enum link_step step, const char *path, const char *type,
 	       const void *body, size_t n, bool once)
 {
 	bool v6 = strchr(l->at.host, ':');
@@ -159,7 +159,7 @@ void link_post(struct tapo_link *l, enum link_step step, const char *path, const
 	l->stats.requests++;
 	r = http_send(plugs_http(l->plugs), &a, on_http, l, &l->call);
 	if (r < 0)
-		link_fail(l, "bad_answers", strerror(-r), false);
+		tapo_link_fail(l, "bad_answers", strerror(-r), false);
 }
 
 static void send_ask(struct tapo_link *l)
@@ -193,10 +193,10 @@ static void send_ask(struct tapo_link *l)
 		break;
 	}
 	if (n < 0) { /* its numbers are used up, or it is none of ours */
-		link_login_failed(l, "bad_answers", "a request could not be encrypted", false);
+		tapo_link_login_failed(l, "bad_answers", "a request could not be encrypted", false);
 		return;
 	}
-	link_post(l, STEP_ASK, path,
+	tapo_link_post(l, STEP_ASK, path,
 		  l->transport == TAPO_TRANSPORT_PASS ? "application/json"
 						      : "application/octet-stream",
 		  body, (size_t)n, once);
@@ -209,7 +209,7 @@ static void link_next(struct tapo_link *l)
 	if (l->open && clock_mono_ms() >= l->until_ms)
 		link_close(l);
 	if (l->other)
-		link_fail(l, "other_device",
+		tapo_link_fail(l, "other_device",
 			  "another device has this address now: looking for the plug elsewhere",
 			  false);
 	else if (l->open)
@@ -260,12 +260,12 @@ static void on_nothing(struct tapo_link *l, const struct http_answer *a)
 	/* old firmware closes kept connections when it likes */
 	if (a->outcome == HTTP_BROKEN && !once && l->n && !q->sent_again) {
 		q->sent_again = true;
-		link_pause(l, TRY_PAUSE_MS);
+		tapo_link_pause(l, TRY_PAUSE_MS);
 		return;
 	}
 	if (l->step != STEP_ASK)
 		link_close(l);
-	link_fail(l, words[a->outcome].reason, words[a->outcome].text, once && !unsent);
+	tapo_link_fail(l, words[a->outcome].reason, words[a->outcome].text, once && !unsent);
 }
 
 /* The session has gone: once more with a new one. */
@@ -275,9 +275,9 @@ static void on_stolen(struct tapo_link *l)
 
 	link_close(l);
 	if (++q->tries <= TRIES_MAX)
-		link_pause(l, q->tries > 1 ? TRY_PAUSE_MS * q->tries : 0);
+		tapo_link_pause(l, q->tries > 1 ? TRY_PAUSE_MS * q->tries : 0);
 	else
-		link_fail(l, "busy", tapo_failure_text(TAPO_FAILURE_BUSY), false);
+		tapo_link_fail(l, "busy", tapo_failure_text(TAPO_FAILURE_BUSY), false);
 }
 
 static void on_later(struct tapo_link *l, const char *text)
@@ -285,9 +285,9 @@ static void on_later(struct tapo_link *l, const char *text)
 	struct link_ask *q = &l->queue[0];
 
 	if (++q->laters <= TRIES_MAX)
-		link_pause(l, LATER_MS * q->laters);
+		tapo_link_pause(l, LATER_MS * q->laters);
 	else
-		link_fail(l, "bad_answers", text, false);
+		tapo_link_fail(l, "bad_answers", text, false);
 }
 
 static void on_class(struct tapo_link *l, enum tapo_class class, const char *text)
@@ -308,7 +308,7 @@ static void on_class(struct tapo_link *l, enum tapo_class class, const char *tex
 		return;
 	case TAPO_LOCKED:
 		link_close(l);
-		link_fail(l, "locked", text, false);
+		tapo_link_fail(l, "locked", text, false);
 		return;
 	case TAPO_OK:
 	case TAPO_UNSUPPORTED:
@@ -319,7 +319,7 @@ static void on_class(struct tapo_link *l, enum tapo_class class, const char *tex
 	case TAPO_CLASS__MAX:
 		break;
 	}
-	link_fail(l, "bad_answers", text, false);
+	tapo_link_fail(l, "bad_answers", text, false);
 }
 
 static int open_answer(struct tapo_link *l, const struct http_answer *a, char *ret, size_t room,
@@ -357,7 +357,7 @@ static void on_words(struct tapo_link *l, const char *text, size_t n)
 	const struct tapo_error *known;
 
 	if (tapo_answer_parse(&answer, text, n, q->method, &e) < 0) {
-		link_fail(l, "bad_answers", err_text(&e), q->how == TAPO_ASK_ONCE);
+		tapo_link_fail(l, "bad_answers", err_text(&e), q->how == TAPO_ASK_ONCE);
 		return;
 	}
 	known = tapo_error_find(answer.code);
@@ -389,7 +389,7 @@ static void on_answer(struct tapo_link *l, const struct http_answer *a)
 		on_class(l, tapo_error_find(code)->in_session, tapo_error_find(code)->text);
 	} else if (q->how == TAPO_ASK_ONCE) { /* who knows whether it was done */
 		link_close(l);
-		link_fail(l, "bad_answers", err_text(&e), true);
+		tapo_link_fail(l, "bad_answers", err_text(&e), true);
 	} else {
 		l->stats.errors++;
 		on_stolen(l);
@@ -469,7 +469,7 @@ int tapo_link_ask(struct tapo_link *l, const char *json, const char *method, enu
 	memcpy(q->json, json, n + 1);
 	l->n++;
 	if (l->step == STEP_REST)
-		link_pause(l, 0);
+		tapo_link_pause(l, 0);
 	return 0;
 }
 

@@ -81,15 +81,15 @@ struct tapo_link {
 };
 
 /* Sends; on_http of tapo_link.c takes the answer to the step. */
-void link_post(struct tapo_link *l, enum link_step step, const char *path, const char *type,
+void tapo_link_post(struct tapo_link *l, enum link_step step, const char *path, const char *type,
 	       const void *body, size_t n, bool once);
-void link_pause(struct tapo_link *l, int64_t ms);
+void tapo_link_pause(struct tapo_link *l, int64_t ms);
 /* The present ask has no answer: says why, and goes on with the next one. */
-void link_fail(struct tapo_link *l, const char *reason, const char *text, bool maybe);
+void tapo_link_fail(struct tapo_link *l, const char *reason, const char *text, bool maybe);
 /* The session stands. */
-void link_opened(struct tapo_link *l, int64_t life_s);
+void tapo_link_opened(struct tapo_link *l, int64_t life_s);
 /* It could not be made: again, or detect the transport anew, or give the ask up. */
-void link_login_failed(struct tapo_link *l, const char *reason, const char *text, bool final);
+void tapo_link_login_failed(struct tapo_link *l, const char *reason, const char *text, bool final);
 
 /* tapo_login.c */
 void login_begin(struct tapo_link *l);

@@ -23,7 +23,7 @@
 
 static void fail_as(struct tapo_link *l, enum tapo_failure f)
 {
-	link_login_failed(l, tapo_failure_name(f), tapo_failure_text(f), true);
+	tapo_link_login_failed(l, tapo_failure_name(f), tapo_failure_text(f), true);
 }
 
 /* Nobody whom it knows. */
@@ -33,7 +33,7 @@ static void fail_unknown(struct tapo_link *l)
 		       tapo_hello_owned(&l->hello, plugs_user(l->plugs)) == 0;
 
 	if (!plugs_user(l->plugs))
-		link_login_failed(l, "no_account",
+		tapo_link_login_failed(l, "no_account",
 				  "svitlo has no TP-Link account: enter e-mail and password", true);
 	else
 		fail_as(l, foreign ? TAPO_FAILURE_ACCOUNT : TAPO_FAILURE_PASSWORD);
@@ -41,7 +41,7 @@ static void fail_unknown(struct tapo_link *l)
 
 static void fail_damaged(struct tapo_link *l, const char *text)
 {
-	link_login_failed(l, "bad_answers", text, false);
+	tapo_link_login_failed(l, "bad_answers", text, false);
 }
 
 /* Without an account that it could know there is nothing to be tried: each try may count. */
@@ -73,7 +73,7 @@ static void klap_begin(struct tapo_link *l)
 	if (crypto_random(l->seed, sizeof(l->seed), NULL) < 0)
 		fail_damaged(l, "no random numbers");
 	else
-		link_post(l, STEP_KLAP1, "/app/handshake1", BYTES_TYPE, l->seed, sizeof(l->seed),
+		tapo_link_post(l, STEP_KLAP1, "/app/handshake1", BYTES_TYPE, l->seed, sizeof(l->seed),
 			  false);
 }
 
@@ -101,7 +101,7 @@ static void on_klap1(struct tapo_link *l, const struct http_answer *a)
 		fail_damaged(l, err_text(&e));
 	} else {
 		l->until_ms = life_s; /* kept until the second half is answered */
-		link_post(l, STEP_KLAP2, "/app/handshake2", BYTES_TYPE, body, sizeof(body), false);
+		tapo_link_post(l, STEP_KLAP2, "/app/handshake2", BYTES_TYPE, body, sizeof(body), false);
 	}
 }
 
@@ -112,12 +112,12 @@ static void klap1_status(struct tapo_link *l, const struct http_answer *a)
 		on_klap1(l, a);
 	} else if (a->status == 403 && l->queue[0].tries < FORBIDDEN_MAX) {
 		/* some firmware says so for no reason */
-		link_login_failed(l, "third_party_off",
+		tapo_link_login_failed(l, "third_party_off",
 				  tapo_failure_text(TAPO_FAILURE_THIRD_PARTY), false);
 	} else if (a->status == 403) {
 		fail_as(l, TAPO_FAILURE_THIRD_PARTY);
 	} else if (!l->transport) {
-		link_post(l, STEP_NEGO, "/app", JSON_TYPE, NEGO, strlen(NEGO), false);
+		tapo_link_post(l, STEP_NEGO, "/app", JSON_TYPE, NEGO, strlen(NEGO), false);
 	} else {
 		if (!l->fixed)
 			l->transport = TAPO_TRANSPORT_UNKNOWN;
@@ -130,9 +130,9 @@ static void klap2_status(struct tapo_link *l, const struct http_answer *a)
 	int64_t life_s = l->until_ms;
 
 	if (a->status == 200)
-		link_opened(l, life_s);
+		tapo_link_opened(l, life_s);
 	else
-		link_login_failed(l, "busy", tapo_failure_text(TAPO_FAILURE_BUSY), false);
+		tapo_link_login_failed(l, "busy", tapo_failure_text(TAPO_FAILURE_BUSY), false);
 }
 
 /* ---- securePassthrough ---- */
@@ -149,7 +149,7 @@ static void pass_begin(struct tapo_link *l)
 	if (n < 0)
 		fail_damaged(l, "no handshake could be made");
 	else
-		link_post(l, STEP_PASS, "/app", JSON_TYPE, body, (size_t)n, false);
+		tapo_link_post(l, STEP_PASS, "/app", JSON_TYPE, body, (size_t)n, false);
 }
 
 static void fail_code(struct tapo_link *l, int32_t code)
@@ -194,7 +194,7 @@ static void on_pass(struct tapo_link *l, const struct http_answer *a)
 	else if (n < 0)
 		fail_damaged(l, err_text(&e));
 	else
-		link_post(l, STEP_PASS_LOGIN, "/app", JSON_TYPE, body, (size_t)n, false);
+		tapo_link_post(l, STEP_PASS_LOGIN, "/app", JSON_TYPE, body, (size_t)n, false);
 }
 
 static void on_pass_login(struct tapo_link *l, const struct http_answer *a)
@@ -212,7 +212,7 @@ static void on_pass_login(struct tapo_link *l, const struct http_answer *a)
 		n = tapo_pass_token(&l->pass, text, (size_t)n, &code, &e);
 	OPENSSL_cleanse(text, sizeof(text));
 	if (n >= 0) {
-		link_opened(l, life_s > 0 ? life_s : PASS_LIFE_S);
+		tapo_link_opened(l, life_s > 0 ? life_s : PASS_LIFE_S);
 	} else if (n == -EREMOTEIO && tapo_error_find(code)->class == TAPO_AUTH &&
 		   !l->pass_default) {
 		/* a second login in one session is refused: a new one, for the built-in pair */
@@ -285,7 +285,7 @@ static void keys_done(struct worker_order *o)
 	if (n < 0)
 		fail_damaged(l, err_text(&e));
 	else
-		link_post(l, STEP_TPAP_SHARE, "/", JSON_TYPE, body, (size_t)n, false);
+		tapo_link_post(l, STEP_TPAP_SHARE, "/", JSON_TYPE, body, (size_t)n, false);
 }
 
 static void tpap_keys(struct tapo_link *l, struct err *e)
@@ -306,7 +306,7 @@ static void tpap_keys(struct tapo_link *l, struct err *e)
 			    plugs_user(l->plugs), plugs_password(l->plugs), e);
 	if (r < 0) {
 		keys_free(&k->order);
-		link_login_failed(l, "not_supported", err_text(e), true);
+		tapo_link_login_failed(l, "not_supported", err_text(e), true);
 		return;
 	}
 	l->keys = k;
@@ -323,12 +323,12 @@ static void tpap_begin(struct tapo_link *l)
 	if (!may_try(l))
 		return;
 	if (!l->hello.has_tpap) {
-		link_post(l, STEP_TPAP_DISCOVER, "/", JSON_TYPE, TPAP_DISCOVER,
+		tapo_link_post(l, STEP_TPAP_DISCOVER, "/", JSON_TYPE, TPAP_DISCOVER,
 			  strlen(TPAP_DISCOVER), false);
 		return;
 	}
 	if (l->hello.tpap.tls > 0) {
-		link_login_failed(l, "not_supported",
+		tapo_link_login_failed(l, "not_supported",
 				  "it speaks TPAP by HTTPS only, which no plug was known to", true);
 		return;
 	}
@@ -336,9 +336,9 @@ static void tpap_begin(struct tapo_link *l)
 	if (n >= 0)
 		n = tpap_register(body, &l->hello.tpap, l->tpap_random, &e);
 	if (n < 0)
-		link_login_failed(l, "not_supported", err_text(&e), true);
+		tapo_link_login_failed(l, "not_supported", err_text(&e), true);
 	else
-		link_post(l, STEP_TPAP_REGISTER, "/", JSON_TYPE, body, (size_t)n, false);
+		tapo_link_post(l, STEP_TPAP_REGISTER, "/", JSON_TYPE, body, (size_t)n, false);
 }
 
 static void on_tpap_discover(struct tapo_link *l, const struct http_answer *a)
@@ -366,7 +366,7 @@ static void tpap_refused(struct tapo_link *l, int r, const struct tpap_refusal *
 		 r == -EACCES)
 		fail_unknown(l);
 	else
-		link_login_failed(l, "third_party_off", err_text(e), true);
+		tapo_link_login_failed(l, "third_party_off", err_text(e), true);
 }
 
 static void on_tpap_register(struct tapo_link *l, const struct http_answer *a)
@@ -388,7 +388,7 @@ static void on_tpap_share(struct tapo_link *l, const struct http_answer *a)
 	int r = tpap_session_make(&l->tpap, &l->pake, (const char *)a->body, a->n, &why, &e);
 
 	if (r >= 0) {
-		link_opened(l, TPAP_LIFE_S);
+		tapo_link_opened(l, TPAP_LIFE_S);
 	} else if (r == -EREMOTEIO && l->pake.two_forms && !l->short_w0 &&
 		   tapo_error_find(why.code)->class == TAPO_AUTH) {
 		l->short_w0 = true; /* the other form, this once */
@@ -434,7 +434,7 @@ static void on_nego(struct tapo_link *l, const struct http_answer *a)
 
 	tapo_answer_free(&answer);
 	if (r < 0 || class == TAPO_TRANSPORT) {
-		link_login_failed(l, "not_supported",
+		tapo_link_login_failed(l, "not_supported",
 				  "something answers there, but it is no plug that svitlo knows",
 				  true);
 		return;
@@ -463,7 +463,7 @@ void login_begin(struct tapo_link *l)
 	case TAPO_TRANSPORT__MAX:
 		break;
 	}
-	link_post(l, STEP_DISCOVER, "/", JSON_TYPE, TPAP_DISCOVER, strlen(TPAP_DISCOVER), false);
+	tapo_link_post(l, STEP_DISCOVER, "/", JSON_TYPE, TPAP_DISCOVER, strlen(TPAP_DISCOVER), false);
 }
 
 void login_answer(struct tapo_link *l, const struct http_answer *a)

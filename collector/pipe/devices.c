@@ -3,6 +3,7 @@
 #include "svitlo/clock.h"
 #include "svitlo/endpoint.h"
 #include "svitlo/log.h"
+#include "svitlo/plug_address.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -51,7 +52,8 @@ static int devices_row(sqlite3_stmt *st, const struct seal_key *key, struct devi
 	*c = (struct device_config){ .id = sqlite3_column_int64(st, 0),
 				     .enabled = sqlite3_column_int(st, 5),
 				     .released_until_ms = sqlite3_column_int64(st, 6),
-				     .retry_ms = sqlite3_column_int64(st, 7) };
+				     .retry_ms = sqlite3_column_int64(st, 7),
+				     .parent = sqlite3_column_int64(st, 9) };
 	devices_pin(st, 8, key, c);
 	r = devices_text(c->kind, sizeof(c->kind), st, 1, e);
 	if (r == 0)
@@ -74,7 +76,7 @@ int devices_load(sqlite3 *config, const struct seal_key *key,
 	r = db_prepare(config, &st,
 		       "SELECT id, kind, name, address, options, enabled, released_until_ms,"
 		       " retry_ms, (SELECT sealed FROM secret WHERE device = device.id AND"
-		       " secret.name = 'pin') FROM device ORDER BY position, id",
+		       " secret.name = 'pin'), parent FROM device ORDER BY position, id",
 		       e);
 	while (r >= 0 && (r = db_step(st, e)) > 0) {
 		struct err why = { 0 };
@@ -113,6 +115,65 @@ int devices_offer_key(sqlite3 *config, const struct seal_key *key, struct err *e
 	return r < 0 ? r : 0;
 }
 
+int devices_move(sqlite3 *config, int64_t id, const char *address, struct err *e)
+{
+	/* who has the address already has moved too: until it is found it gets the other one */
+	static const char *const steps[] = {
+		"SAVEPOINT move",
+		"UPDATE device SET address = 'moving:' || id || ':' || (SELECT address FROM device"
+		" WHERE id = ?1) WHERE address = ?2 AND id <> ?1 AND kind = (SELECT kind FROM"
+		" device WHERE id = ?1)",
+		"UPDATE device SET address = ?2 WHERE id = ?1",
+		"UPDATE device SET address = substr(address, length('moving:' || id || ':') + 1)"
+		" WHERE address LIKE 'moving:%'",
+		"RELEASE move",
+	};
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < SV_LEN(steps); i++) {
+		SV_AUTO_STMT sqlite3_stmt *st = NULL;
+
+		r = db_prepare(config, &st, steps[i], e);
+		if (r < 0)
+			break;
+		if (sqlite3_bind_parameter_count(st) == 2)
+			db_bind(st, "is", id, address);
+		r = db_run(st, e);
+	}
+	if (r < 0)
+		db_exec(config, "ROLLBACK TO move; RELEASE move", NULL);
+	return r < 0 ? r : 0;
+}
+
+int devices_add_sockets(sqlite3 *config, const struct device_config *strip, const char *kind,
+			const struct device_socket *s, unsigned n, int64_t wall_ms, struct err *e)
+{
+	SV_AUTO_STMT sqlite3_stmt *st = NULL;
+	int added = 0;
+	int r = db_prepare(config, &st,
+			   "INSERT INTO device (kind, name, address, parent, position, created_ms)"
+			   " VALUES (?1, substr(?2, 1, 64), ?3, ?4, (SELECT coalesce(max(position),"
+			   " 0) + 1 FROM device), ?5) ON CONFLICT (kind, address) DO NOTHING",
+			   e);
+
+	for (unsigned i = 0; r >= 0 && i < n; i++) {
+		const struct plug_address at = { .socket = true,
+						 .strip = strip->id,
+						 .position = s[i].position };
+		char address[PLUG_ADDRESS_MAX], name[2 * DEVICE_NAME_MAX + 16];
+
+		plug_address_text(address, &at);
+		if (s[i].name[0])
+			snprintf(name, sizeof(name), "%s", s[i].name);
+		else
+			snprintf(name, sizeof(name), "%s %u", strip->name, s[i].position);
+		db_bind(st, "sssii", kind, name, address, strip->id, wall_ms);
+		r = db_run(st, e);
+		added += r > 0;
+	}
+	return r < 0 ? r : added;
+}
+
 int devices_version(sqlite3 *config, int64_t *ret, struct err *e)
 {
 	SV_AUTO_STMT sqlite3_stmt *st = NULL;
@@ -142,6 +203,13 @@ static int devices_address(const char *kind, const char *text, char ret[DEVICE_A
 			return r;
 		endpoint_text(ret, &p);
 		*ret_serial = p.serial;
+	} else if (strcmp(kind, "tapo") == 0) {
+		struct plug_address at;
+
+		r = plug_address_parse(&at, text, e);
+		if (r < 0)
+			return r;
+		plug_address_text(ret, &at);
 	} else if (strlen(text) == BLUETOOTH_LEN) { /* as BlueZ writes it */
 		for (char *a = ret; *a; a++)
 			*a = (char)toupper((unsigned char)*a);
@@ -158,8 +226,8 @@ static int devices_add(sqlite3 *db, int argc, char **argv, struct err *e)
 
 	if (argc < 3 || argc > 4)
 		return err_set(e, -EINVAL, "usage: svitlo device add KIND NAME ADDRESS [OPTIONS]");
-	if (!driver_find(argv[0]))
-		return err_set(e, -EINVAL, "there is no driver \"%.40s\": jk-bms and deye are two",
+	if (!driver_find(argv[0]) || strcmp(argv[0], "tapo-socket") == 0)
+		return err_set(e, -EINVAL, "there is no driver \"%.40s\": jk-bms, deye, tapo",
 			       argv[0]);
 	r = devices_address(argv[0], argv[2], address, &serial, e);
 	if (r < 0)

@@ -20,5 +20,11 @@ int devices_offer_key(sqlite3 *config, const struct seal_key *key, struct err *e
 /* A number that changes when another connection has written to config.db. */
 int devices_version(sqlite3 *config, int64_t *ret, struct err *e);
 
+/* It is at another address now. One that had that address gets the old one. */
+int devices_move(sqlite3 *config, int64_t id, const char *address, struct err *e);
+/* The sockets of a strip that are not there yet, as devices of this kind. -> how many. */
+int devices_add_sockets(sqlite3 *config, const struct device_config *strip, const char *kind,
+			const struct device_socket *s, unsigned n, int64_t wall_ms, struct err *e);
+
 /* svitlo device add|list|pin|remove */
 int devices_main(const char *store_dir, int argc, char **argv);

@@ -97,7 +97,7 @@ static const struct job_kind job_scan = {
 };
 
 static const struct job_kind *const kinds[] = { &job_scan, &job_capture, &job_forget, &job_discover,
-						&job_probe };
+						&job_probe,   &job_account };
 
 static const struct job_kind *kind_find(const char *name)
 {

@@ -4,9 +4,10 @@
  *
  *	capture	records what a device and we say to each other into STORE_DIR/captures/ID.cap, with
  *		serials and passcodes masked; {"minutes":N} in args
- *	discover	looks for inverters on the network; {"subnet":"192.168.1.0/24"} in args, or
+ *	discover	looks for inverters and plugs on the network; {"subnet":"192.168.1.0/24"} in args, or
  *			nothing: then only broadcasts are sent
  *	probe	tries an address, and says what is there; {"address":URL} in args
+ *	account	tries an account at a plug, and keeps it when it is let in
  *	forget	removes what history.db and live.db hold of a device that was removed; goes on after
  *a restart, until its row in config.db says {"done":true} in args scan	looks for batteries with the
  *functions of struct jobs_env; {"seconds":N}
@@ -22,6 +23,7 @@
 #include <stdint.h>
 
 struct jobs;
+struct json_t;
 struct sqlite3;
 
 /* What jobs may use; lives as long as they do. */
@@ -42,6 +44,13 @@ struct jobs_env {
 		double (*poll)(void *ud, void *it, struct jw *result);	  /* -> progress; 1: over */
 		void (*stop)(void *it);
 	} * discover, *probe;
+	/* Accounts: as account.h. NULL: cannot be done here. */
+	const struct jobs_account {
+		void *(*start)(void *ud, const struct json_t *args, struct err *e);
+		int (*poll)(void *ud, void *it, int64_t wall_ms, double *progress,
+			    struct jw *result, struct err *e);
+		void (*stop)(void *it);
+	} * account;
 	void *ud;
 };
 

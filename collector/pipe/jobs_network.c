@@ -1,4 +1,5 @@
-/* The jobs discover and probe: who is on the network, what is at an address. */
+/* The jobs discover, probe and account: who is on the network, what is at an address, and does a plug
+ * there know this account. */
 #include "jobs_priv.h"
 
 #include <errno.h>
@@ -70,3 +71,40 @@ const struct job_kind job_probe = { .name = "probe",
 				    .start = probe_start,
 				    .tick = network_tick,
 				    .end = network_end };
+
+static int account_start(struct job *job, json_t *args, struct err *e)
+{
+	void **it = job->own;
+
+	if (!job->env->account)
+		return err_set(e, -ENOTSUP, "this collector cannot do it");
+	if (job_like(job))
+		return err_set(e, -EBUSY, "an account is being tried already");
+	*it = job->env->account->start(job->env->ud, args, e);
+	return *it ? 0 : e->code;
+}
+
+static int account_tick(struct job *job, struct err *e)
+{
+	void **it = job->own;
+
+	jw_reset(&job->result);
+	return job->env->account->poll(job->env->ud, *it, job->wall_ms, &job->progress,
+				       &job->result, e);
+}
+
+static int account_end(struct job *job, enum job_end how, struct err *e)
+{
+	void **it = job->own;
+
+	(void)how;
+	(void)e;
+	job->env->account->stop(*it);
+	return 0;
+}
+
+const struct job_kind job_account = { .name = "account",
+				      .size = sizeof(void *),
+				      .start = account_start,
+				      .tick = account_tick,
+				      .end = account_end };

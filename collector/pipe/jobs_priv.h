@@ -40,7 +40,7 @@ struct job {
 /* Another job of this kind on the same device, or NULL. */
 const struct job *job_like(const struct job *job);
 
-extern const struct job_kind job_capture, job_forget, job_discover, job_probe;
+extern const struct job_kind job_capture, job_forget, job_discover, job_probe, job_account;
 void job_capture_piece(struct job *job, char dir, const uint8_t *p, size_t n, int64_t mono_ms);
 /* Removes what a killed life left half written. */
 void job_capture_sweep(const char *store_dir);
