@@ -196,6 +196,7 @@ struct tapo_children {
 /*
  * Adds a page of get_child_device_list. Gives the start_index of the next one, 0 when all are
  * here; -EPROTO: no page, or one that was here before; -ENOSPC: more than TAPO_CHILDREN_MAX.
+ * After an error the list is to be asked for from its beginning.
  */
 int tapo_children_add(struct tapo_children *c, const struct json_t *result);
 /* The same of get_child_device_component_list, for outlets that are here. */
