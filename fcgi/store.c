@@ -98,14 +98,16 @@ static const struct {
 	[STORE_SWITCHABLE] = { DB_CONFIG,
 			       "SELECT kind, EXISTS (SELECT 1 FROM device s WHERE s.parent = d.id) "
 			       "FROM device d WHERE d.id = ?1" },
-	/* of a plug: the soonest timer, the newest command under way. Always one row */
+	/* of a plug: the soonest timer, the newest command under way. Always one row; asked often,
+	 * so that no table is made on the way */
 	[STORE_PLUG] = { DB_CONFIG,
 			 "SELECT t.id, t.action, t.at_ms, t.by, c.id, c.action FROM (SELECT 1) "
-			 "LEFT JOIN (SELECT id, action, at_ms, by FROM timer WHERE device = ?1 "
-			 "ORDER BY at_ms, id LIMIT 1) t "
-			 "LEFT JOIN (SELECT id, action FROM command WHERE " STORE_COMMAND_OPEN
+			 "LEFT JOIN timer t ON t.id = (SELECT id FROM timer WHERE device = ?1 "
+			 "ORDER BY at_ms, id LIMIT 1) "
+			 "LEFT JOIN command c ON c.id = (SELECT id FROM command "
+			 "WHERE " STORE_COMMAND_OPEN
 			 "AND device = ?1 AND (state = 'claimed' OR expires_ms >= ?2) "
-			 "ORDER BY id DESC LIMIT 1) c" },
+			 "ORDER BY id DESC LIMIT 1)" },
 	[STORE_COMMAND] = { DB_CONFIG,
 			    "SELECT id, device, action, for_s, by, who, state, created_ms, "
 			    "claimed_ms, ended_ms, is_on, code, text, expires_ms FROM command "
