@@ -11,7 +11,7 @@
 
 #define BOOT_MS	  3000
 #define RETRY_MS  1000
-#define AWAKE_MS  60000
+#define IDLE_MS	  120000
 #define TIMEOUT_S 86400
 #define STREAM	  9000
 
@@ -178,6 +178,17 @@ static void steal(struct plug *p, int64_t now_ms)
 	plug_forget_sessions(p);
 }
 
+/* As real ones do, it does not keep a connection for ever. */
+static void hang_up(struct plug *p, int64_t now_ms)
+{
+	for (size_t i = 0; i < WIRE_CLIENTS_MAX; i++) {
+		struct wire_client *c = &p->port.client[i];
+
+		if (c->io && !p->off && !c->n_out && !c->garbage && now_ms - c->heard_ms > IDLE_MS)
+			wire_port_close(c);
+	}
+}
+
 static int64_t earlier(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
@@ -194,6 +205,7 @@ void plug_kick(struct plug *p)
 		house_advance(p->house, now_ms);
 	plug_unit_run(p->unit, now_ms, plug_wall_ms());
 	steal(p, now_ms);
+	hang_up(p, now_ms);
 	due_ms = plug_http_run(p, now_ms);
 	due_ms = earlier(due_ms, plug_unit_due_ms(p->unit));
 	if (p->reboot_ms)

@@ -185,6 +185,10 @@ void plug_unit_power(struct plug_unit *u, bool dark, bool unplugged)
 
 		plug_load_power(&o->load, o->on && has_power(u));
 		o->watts = o->load.now_w;
+		if (has_power(u))
+			continue;
+		o->countdown = (struct plug_countdown){ .due_ms = PLUG_NEVER };
+		o->auto_off_ms = PLUG_NEVER;
 	}
 }
 

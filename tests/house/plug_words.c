@@ -251,6 +251,13 @@ static bool do_overload(struct words *w)
 	return true;
 }
 
+static bool is_ascii(const char *s)
+{
+	while (*s > 0)
+		s++;
+	return !*s;
+}
+
 /* A text, or base64 of one; after "=" it is taken as it is. */
 static bool do_nickname(struct words *w)
 {
@@ -264,7 +271,7 @@ static bool do_nickname(struct words *w)
 				       w->word[i]);
 	if (at >= sizeof(text))
 		return false;
-	if (*text == '=')
+	if (*text == '=' && is_ascii(text))
 		memcpy(to, text + 1, at);
 	else if (plug_name_decode(text, unused))
 		memcpy(to, text, at + 1);
