@@ -12,6 +12,7 @@ say      = $(if $(V),,@printf '  %-6s %s\n' $(1) $(2))
 
 LIB_PKGS := sqlite3 jansson libcrypto
 COL_PKGS := $(LIB_PKGS) libsystemd libmodbus libcurl
+HOUSE_PKGS := libsystemd jansson libcrypto
 FCGI_LIBS := -lfcgi
 pkg = $(shell $(PKG_CONFIG) $(1) $(2) 2>/dev/null)
 
@@ -180,7 +181,7 @@ $(FCGI): $(call obj,fcgi/main.c) $(B)/libapi.a $(B)/libsvitlo.a
 	$(Q)$(call link,$^ $(FCGI_LIBS) $(call pkg,--libs,$(LIB_PKGS)) -lcrypt -lm)
 $(HOUSE_BIN): $(call obj,tests/house/main.c) $(B)/libhouse.a
 	@mkdir -p $(@D)
-	$(Q)$(call link,$^ $(call pkg,--libs,libsystemd) -lm)
+	$(Q)$(call link,$^ $(call pkg,--libs,$(HOUSE_PKGS)) -lm)
 # without sanitizers in every variant: it is loaded before their set-up is done
 $(WARP): tests/warp/warp.c
 	@mkdir -p $(@D)
@@ -192,7 +193,7 @@ $(B)/tests/days/%.o: INC := -Icollector/lib -Icollector -Itests/house
 $(DAYS): $(call obj,$(wildcard tests/days/*.c)) $(B)/libcollector.a $(B)/libhouse.a $(B)/libsvitlo.a
 	$(Q)$(call link,$^ $(LIBS))
 $(B)/tests/unit/test_house%: $(B)/tests/unit/test_house%.o $(B)/libhouse.a
-	$(Q)$(call link,$^ $(call pkg,--libs,libsystemd) -lcmocka -lm)
+	$(Q)$(call link,$^ $(call pkg,--libs,$(HOUSE_PKGS)) -lcmocka -lm)
 $(B)/tests/unit/test_api%: $(B)/tests/unit/test_api%.o $(B)/libapi.a $(B)/libsvitlo.a
 	$(Q)$(call link,$^ $(FCGI_LIBS) $(call pkg,--libs,$(LIB_PKGS)) -lcrypt -lcmocka -lm)
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/libcollector.a $(B)/libsvitlo.a

@@ -160,8 +160,8 @@ static int keep(sqlite3 *config, const struct blob *user, const struct blob *pas
 static bool unheard(const char *reason)
 {
 	static const char *const reasons[] = { "host_unreachable", "connection_refused",
-					       "no_answer", "third_party_off", "bad_answers",
-					       "busy" };
+					       "no_answer",	   "third_party_off",
+					       "bad_answers",	   "busy" };
 
 	for (size_t i = 0; reason && i < SV_LEN(reasons); i++)
 		if (strcmp(reason, reasons[i]) == 0)
@@ -227,8 +227,8 @@ static int account_set(sqlite3 *db, struct err *e)
 {
 	SV_AUTO_STMT sqlite3_stmt *key = NULL;
 	struct blob user, password;
-	int r = db_prepare(db, &key,
-			   "SELECT value FROM setting WHERE key = '" SEAL_PUBLIC_NAME "'", e);
+	int r = db_prepare(db, &key, "SELECT value FROM setting WHERE key = '" SEAL_PUBLIC_NAME "'",
+			   e);
 
 	if (r >= 0)
 		r = db_step(key, e);

@@ -48,7 +48,8 @@ struct device;
 struct device_order {
 	int64_t id; /* of the owner */
 	bool on;
-	int64_t off_at_ms; /* of an on that ends: to be armed in the device first, as arm(); 0: none */
+	int64_t off_at_ms; /* of an on that ends: to be armed in the device first, as arm(); 0: none
+			    */
 };
 
 /* What came of an order. */
@@ -78,7 +79,8 @@ struct device_owner {
 	void (*changed)(void *ud, struct device *d); /* state, reason, detail, until_ms */
 	/* The end of an order that was taken. */
 	void (*done)(void *ud, struct device *d, const struct device_done *r);
-	/* It was switched, but not by an order. by: "outside" or "countdown", the one that was armed. */
+	/* It was switched, but not by an order. by: "outside" or "countdown", the one that was
+	 * armed. */
 	void (*turned)(void *ud, struct device *d, bool on, const char *by);
 	/* It has another address now: config.db should know. */
 	void (*moved)(void *ud, struct device *d, const char *address);
@@ -144,12 +146,14 @@ struct driver {
 	uint32_t (*serial)(const struct device *d);
 	/* "AABBCCDDEEFF", "": not known yet. May be NULL */
 	const char *(*mac)(const struct device *d);
-	/* Can it go on with these options, which are other ones? Takes them then. May be NULL: no */
+	/* Can it go on with these options, which are other ones? Takes them then. May be NULL: no
+	 */
 	bool (*adapt)(struct device *d, const struct device_config *c);
-	/* Switches it, as soon as it can: done() will be called, from the loop. -EBUSY: one is under
-	 * way; -ENOTSUP: there is nothing to switch. NULL: it cannot be switched at all */
+	/* Switches it, as soon as it can: done() will be called, from the loop. -EBUSY: one is
+	 * under way; -ENOTSUP: there is nothing to switch. NULL: it cannot be switched at all */
 	int (*order)(struct device *d, const struct device_order *o, struct err *e);
-	/* When it is to go off: kept in the device too, so that it does without us. 0: not. May be NULL */
+	/* When it is to go off: kept in the device too, so that it does without us. 0: not. May be
+	 * NULL */
 	void (*arm)(struct device *d, int64_t off_at_ms);
 	const char *socket_kind;	 /* of its sockets; NULL: it has none */
 	void (*close)(struct device *d); /* any state, also half open */

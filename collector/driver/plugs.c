@@ -15,12 +15,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEY_BITS	1024 /* what securePassthrough takes; discovery takes any */
-#define SEARCH_MS	60000
-#define SEARCH_TURN_MS	20
-#define SEARCH_SENDS	16 /* datagrams a turn: 500 bytes each, and switches have small buffers */
-#define NEIGHBOURS	256u
-#define BROADCASTS_MAX	16
+#define KEY_BITS       1024 /* what securePassthrough takes; discovery takes any */
+#define SEARCH_MS      60000
+#define SEARCH_TURN_MS 20
+#define SEARCH_SENDS   16 /* datagrams a turn: 500 bytes each, and switches have small buffers */
+#define NEIGHBOURS     256u
+#define BROADCASTS_MAX 16
 
 struct plugs {
 	sd_event *ev;

@@ -25,7 +25,7 @@ void plugs_free(struct plugs *p); /* after all plugs; NULL is fine */
 struct http *plugs_http(struct plugs *p);
 struct worker *plugs_worker(struct plugs *p);
 EVP_PKEY *plugs_key(struct plugs *p);
-uint32_t plugs_random(struct plugs *p); /* for jitter only */
+uint32_t plugs_random(struct plugs *p);	       /* for jitter only */
 const char *plugs_uuid(const struct plugs *p); /* of this client, as old firmware wants one */
 
 /* The TP-Link account: NULL, NULL for none. Those who listen hear of another one. */

@@ -352,8 +352,7 @@ static int on_tick(sd_event_source *s, uint64_t usec, void *ud)
 
 static int set_ways(struct probe *p, const char *address, struct err *e)
 {
-	static const char *const bare[] = { "solarman://%s", "modbus://%s",
-						    "modbus://%s:8899" };
+	static const char *const bare[] = { "solarman://%s", "modbus://%s", "modbus://%s:8899" };
 	struct plug_address plug;
 	struct endpoint ep;
 	int r;

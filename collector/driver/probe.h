@@ -1,7 +1,7 @@
 /*
- * Is an inverter or a plug at this address, and which of the ways in leads to it? Tries them one after the
- * other, as a device would, and keeps what the first one that answers says. When none does: the
- * most telling reason, and what can be done.
+ * Is an inverter or a plug at this address, and which of the ways in leads to it? Tries them one
+ * after the other, as a device would, and keeps what the first one that answers says. When none
+ * does: the most telling reason, and what can be done.
  */
 #pragma once
 

@@ -1,9 +1,9 @@
 /*
  * A Tapo plug or strip, whatever transport it speaks (tapo_link.h).
  *
- *	what can it do? (component_nego; of a strip also of its sockets) ──> cycles, one each poll_s:
- *		get_device_info (strip: and the list of its sockets)
- *		each energy_s: energy, power, the countdown, of each that has them
+ *	what can it do? (component_nego; of a strip also of its sockets) ──> cycles, one each
+ *poll_s: get_device_info (strip: and the list of its sockets) each energy_s: energy, power, the
+ *countdown, of each that has them
  *
  * All that one round asks of one socket goes in one request, where the firmware takes that. A
  * reading is made at the end of a cycle; energy in it is as old as it was last asked for. What is
@@ -55,17 +55,16 @@ static int conf_parse(struct tapo_conf *ret, const char *options, struct err *e)
 	json_auto_t *o = json_loads(options, JSON_REJECT_DUPLICATES, &je);
 
 	/* the last four are for people and for commands */
-	if (!o || json_unpack_ex(o, &je, JSON_STRICT, "{s?I s?I s?s s?I s?s s?I s?s}", "poll_s",
-				 &poll, "energy_s", &energy, "transport", &transport, "priority",
-				 &priority, "never_off", &never_off, "estimated_w", &watts, "notes",
-				 &notes) < 0)
+	if (!o ||
+	    json_unpack_ex(o, &je, JSON_STRICT, "{s?I s?I s?s s?I s?s s?I s?s}", "poll_s", &poll,
+			   "energy_s", &energy, "transport", &transport, "priority", &priority,
+			   "never_off", &never_off, "estimated_w", &watts, "notes", &notes) < 0)
 		return err_set(e, -EINVAL, "options: %s", je.text);
 	if (poll < 2 || poll > 300 || energy < 10 || energy > 3600)
 		return err_set(e, -EINVAL,
 			       "options: poll_s is from 2 to 300, energy_s from 10 to 3600");
 	if (strcmp(transport, "auto") != 0 && !tapo_transport_find(transport))
-		return err_set(e, -EINVAL,
-			       "options: transport is auto, klap, klap1, aes or tpap");
+		return err_set(e, -EINVAL, "options: transport is auto, klap, klap1, aes or tpap");
 	*ret = (struct tapo_conf){ .poll_s = (unsigned)poll,
 				   .energy_s = (unsigned)energy,
 				   .transport = tapo_transport_find(transport) };
@@ -137,11 +136,21 @@ static void show(struct tapo_drv *v, enum device_state s, const char *reason, co
 static void put_components(const struct tapo_components *c, struct jw *w)
 {
 	static const char *const names[TAPO_HAS__MAX] = {
-		"energy_monitoring",  "schedule",	    "countdown",
-		"antitheft",	      "led",		    "auto_off",
-		"default_states",     "power_protection",   "current_protection",
-		"overheat_protection", "charging_protection", "control_child",
-		"device_local_time",  "sunrise_sunset",	    "matter",
+		"energy_monitoring",
+		"schedule",
+		"countdown",
+		"antitheft",
+		"led",
+		"auto_off",
+		"default_states",
+		"power_protection",
+		"current_protection",
+		"overheat_protection",
+		"charging_protection",
+		"control_child",
+		"device_local_time",
+		"sunrise_sunset",
+		"matter",
 	};
 	char all[256] = "";
 	size_t n = 0;
@@ -228,12 +237,18 @@ static const struct {
 	int64_t again_ms; /* 0: doubling */
 	bool nobody;	  /* it may be elsewhere */
 } troubles[] = {
-	{ "host_unreachable", 0, true },	  { "connection_refused", 0, true },
-	{ "no_answer", 0, false },		  { "bad_answers", 0, false },
-	{ "busy", 0, false },			  { "other_device", 0, true },
-	{ "third_party_off", ASIDE_MS, false },	  { "not_supported", ASIDE_MS, false },
-	{ "no_account", REFUSED_MS, false },	  { "wrong_account", REFUSED_MS, false },
-	{ "wrong_password", REFUSED_MS, false },  { "locked", REFUSED_MS, false },
+	{ "host_unreachable", 0, true },
+	{ "connection_refused", 0, true },
+	{ "no_answer", 0, false },
+	{ "bad_answers", 0, false },
+	{ "busy", 0, false },
+	{ "other_device", 0, true },
+	{ "third_party_off", ASIDE_MS, false },
+	{ "not_supported", ASIDE_MS, false },
+	{ "no_account", REFUSED_MS, false },
+	{ "wrong_account", REFUSED_MS, false },
+	{ "wrong_password", REFUSED_MS, false },
+	{ "locked", REFUSED_MS, false },
 };
 
 static void trouble(struct tapo_drv *v, const char *reason, const char *text)
@@ -366,9 +381,9 @@ static void take_children(struct tapo_drv *v)
 	recall_armed(v);
 	add_todo(v, -1, 1u << METHOD_CHILD_NEGO, 0);
 	for (unsigned i = 0; i < v->n; i++)
-		sockets[i] = (struct device_socket){ v->outlets[i].position,
-						     v->outlets[i].info.nickname,
-						     v->outlets[i].info.on };
+		sockets[i] =
+			(struct device_socket){ v->outlets[i].position, v->outlets[i].info.nickname,
+						v->outlets[i].info.on };
 	v->dev->owner.sockets(v->dev->owner.ud, v->dev, sockets, v->n);
 	sockets_attach(v);
 }
@@ -437,8 +452,8 @@ static void lacks(struct tapo_drv *v, int outlet, enum tapo_method m)
 	/* firmware that cannot say what it has: what it is asked for tells */
 	if (m == METHOD_NEGO) {
 		take_nego(v, NULL);
-		v->outlets[0].comp = (struct tapo_components){ .known = true,
-							       .has = 1u << TAPO_HAS_ENERGY };
+		v->outlets[0].comp =
+			(struct tapo_components){ .known = true, .has = 1u << TAPO_HAS_ENERGY };
 	} else if (outlet >= 0) {
 		v->outlets[outlet].absent |= 1u << m;
 	}
@@ -610,8 +625,8 @@ static void on_hello(void *ud, uint32_t ip, const struct tapo_hello *h)
 		return;
 	}
 	plug_address_text(text, &at);
-	log_notice("device %lld (%s) has moved to %s", (long long)v->dev->conf.id, v->dev->conf.name,
-		   text);
+	log_notice("device %lld (%s) has moved to %s", (long long)v->dev->conf.id,
+		   v->dev->conf.name, text);
 	v->dev->owner.moved(v->dev->owner.ud, v->dev, text);
 }
 

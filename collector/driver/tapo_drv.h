@@ -5,8 +5,8 @@
 #include "driver.h"
 #include "tapo_link.h"
 
-#define TAPO_POLL_S	5
-#define TAPO_ENERGY_S	30
+#define TAPO_POLL_S   5
+#define TAPO_ENERGY_S 30
 
 enum tapo_method {
 	METHOD_NEGO,
@@ -26,7 +26,7 @@ enum tapo_order { ORDER_NONE, ORDER_ARM, ORDER_SET, ORDER_BACK };
 /* What switches: the plug, or a socket of the strip. */
 struct tapo_outlet {
 	struct tapo_drv *drv;
-	struct device *dev; /* NULL: nobody has made it one */
+	struct device *dev;   /* NULL: nobody has made it one */
 	char id[TAPO_ID_MAX]; /* "" of a plug */
 	unsigned position;    /* 0 of a plug */
 	struct tapo_components comp;
@@ -34,21 +34,23 @@ struct tapo_outlet {
 	struct tapo_energy energy;
 	struct tapo_countdown countdown;
 	bool countdown_known;
-	int64_t info_ms, energy_ms, countdown_ms; /* monotonic: when they were asked for; 0: never */
-	unsigned absent;			  /* methods that its firmware lacks */
+	int64_t info_ms, energy_ms,
+		countdown_ms; /* monotonic: when they were asked for; 0: never */
+	unsigned absent;      /* methods that its firmware lacks */
 	/* switching */
 	enum tapo_order stage;
 	struct device_order order;
-	unsigned looks; /* after it was set */
+	unsigned looks;	 /* after it was set */
 	int64_t look_ms; /* monotonic: the next one; 0: under way */
-	int64_t off_at_ms, armed_at_ms; /* wall: when it shall go off; what the plug was told of it */
+	int64_t off_at_ms,
+		armed_at_ms; /* wall: when it shall go off; what the plug was told of it */
 	bool arming;
 	unsigned arm_fails;
 	int64_t arm_next_ms; /* monotonic */
 };
 
 struct tapo_todo {
-	int outlet; /* -1: the strip itself */
+	int outlet;		/* -1: the strip itself */
 	unsigned methods, from; /* from: of a list's page */
 };
 #define TAPO_TODO_MAX (2 * TAPO_CHILDREN_MAX + 8)
@@ -70,14 +72,14 @@ struct tapo_drv {
 	struct tapo_info info;
 	struct tapo_children kids;
 	struct tapo_outlet outlets[TAPO_CHILDREN_MAX];
-	unsigned n;	      /* of outlets */
+	unsigned n;			     /* of outlets */
 	bool strip, negotiated, met, single; /* single: it takes no batches */
 	struct tapo_todo todo[TAPO_TODO_MAX];
 	unsigned n_todo, at_todo;
 	bool asking;
 	unsigned asked; /* methods of the present question */
 	int64_t cycle_ms, cycle_wall_ms, due_ms, energy_due_ms; /* monotonic but for wall */
-	unsigned fails; /* cycles in a row */
+	unsigned fails;						/* cycles in a row */
 	int64_t readings, reading_wall_ms;
 	char *said_info;
 };

@@ -13,14 +13,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CONNECT_MS	3000
-#define TOTAL_MS	6000
-#define WAKE_MS		1000 /* for the answer to a probe */
-#define AWAKE_MS	200  /* from its answer until its port is open */
-#define TRIES_MAX	3
-#define TRY_PAUSE_MS	300
-#define LATER_MS	1000
-#define RENEW_EARLY_S	1200
+#define CONNECT_MS	  3000
+#define TOTAL_MS	  6000
+#define WAKE_MS		  1000 /* for the answer to a probe */
+#define AWAKE_MS	  200  /* from its answer until its port is open */
+#define TRIES_MAX	  3
+#define TRY_PAUSE_MS	  300
+#define LATER_MS	  1000
+#define RENEW_EARLY_S	  1200
 #define LOGINS_FAILED_MAX 3 /* then it may speak another transport now */
 
 static const struct {
@@ -102,7 +102,8 @@ void tapo_link_fail(struct tapo_link *l, const char *reason, const char *text, b
 {
 	l->stats.errors++;
 	if (l->n)
-		link_reply(l, &(struct tapo_reply){ .reason = reason, .text = text, .maybe = maybe });
+		link_reply(l,
+			   &(struct tapo_reply){ .reason = reason, .text = text, .maybe = maybe });
 	else
 		l->step = STEP_REST;
 }
@@ -137,11 +138,12 @@ void tapo_link_login_failed(struct tapo_link *l, const char *reason, const char 
 static void on_http(void *ud, const struct http_answer *a);
 
 void tapo_link_post(struct tapo_link *l, enum link_step step, const char *path, const char *type,
-	       const void *body, size_t n, bool once)
+		    const void *body, size_t n, bool once)
 {
 	bool v6 = strchr(l->at.host, ':');
-	int port = l->transport == TAPO_TRANSPORT_TPAP && l->hello.tpap.port > 0 ? l->hello.tpap.port
-										 : l->at.port;
+	int port = l->transport == TAPO_TRANSPORT_TPAP && l->hello.tpap.port > 0
+			   ? l->hello.tpap.port
+			   : l->at.port;
 	char url[HTTP_URL_MAX], kind[64];
 	struct http_ask a = { .url = url,
 			      .body = body,
@@ -180,8 +182,8 @@ static void send_ask(struct tapo_link *l)
 		n = tapo_pass_stamp(stamped, sizeof(stamped), q->json, q->n, clock_wall_ms(),
 				    plugs_uuid(l->plugs), NULL);
 		if (n >= 0)
-			n = tapo_pass_seal(&l->pass, stamped, (size_t)n, (char *)body,
-					   sizeof(body), NULL);
+			n = tapo_pass_seal(&l->pass, stamped, (size_t)n, (char *)body, sizeof(body),
+					   NULL);
 		tapo_pass_path(&l->pass, path);
 		break;
 	case TAPO_TRANSPORT_TPAP:
@@ -197,9 +199,9 @@ static void send_ask(struct tapo_link *l)
 		return;
 	}
 	tapo_link_post(l, STEP_ASK, path,
-		  l->transport == TAPO_TRANSPORT_PASS ? "application/json"
-						      : "application/octet-stream",
-		  body, (size_t)n, once);
+		       l->transport == TAPO_TRANSPORT_PASS ? "application/json"
+							   : "application/octet-stream",
+		       body, (size_t)n, once);
 }
 
 static void link_next(struct tapo_link *l)
@@ -209,9 +211,10 @@ static void link_next(struct tapo_link *l)
 	if (l->open && clock_mono_ms() >= l->until_ms)
 		link_close(l);
 	if (l->other)
-		tapo_link_fail(l, "other_device",
-			  "another device has this address now: looking for the plug elsewhere",
-			  false);
+		tapo_link_fail(
+			l, "other_device",
+			"another device has this address now: looking for the plug elsewhere",
+			false);
 	else if (l->open)
 		send_ask(l);
 	else if (!l->transport && !l->queue[0].woken)
@@ -336,7 +339,8 @@ static int open_answer(struct tapo_link *l, const struct http_answer *a, char *r
 	case TAPO_TRANSPORT_KLAP_V1:
 		return klap_open(&l->klap, a->body, a->n, ret, room, &mac, e);
 	case TAPO_TRANSPORT_PASS:
-		return tapo_pass_open(&l->pass, (const char *)a->body, a->n, ret, room, ret_code, e);
+		return tapo_pass_open(&l->pass, (const char *)a->body, a->n, ret, room, ret_code,
+				      e);
 	case TAPO_TRANSPORT_TPAP:
 		n = tpap_open(&l->tpap, a->body, a->n, ret, room, &seq, &why, e);
 		*ret_code = why.code;

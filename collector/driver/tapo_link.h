@@ -3,7 +3,8 @@
  * takes one request after the other.
  *
  *	ask ──> (probe, which transport) ──> (login) ──> request ──> answer
- *	            └── 403, 401, 9999 …: the session is gone: log in anew, ask again, three times at most
+ *	            └── 403, 401, 9999 …: the session is gone: log in anew, ask again, three times
+ *at most
  *
  * A plug has one session: another client's login ends ours. An ask that may be carried out only
  * once is sent again only when it is certain that the plug has refused it.
@@ -14,8 +15,8 @@
 #include "proto/tapo.h"
 #include "svitlo/plug_address.h"
 
-#define TAPO_LINK_QUEUE	  8
-#define TAPO_LINK_RECENT  100
+#define TAPO_LINK_QUEUE	    8
+#define TAPO_LINK_RECENT    100
 #define TAPO_LINK_LATENCIES 25
 
 struct tapo_link;

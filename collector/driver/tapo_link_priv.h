@@ -59,7 +59,7 @@ struct tapo_link {
 	bool other; /* another device than the one that is meant */
 	/* the session */
 	bool open;
-	int64_t until_ms; /* monotonic: to be renewed then */
+	int64_t until_ms;	/* monotonic: to be renewed then */
 	unsigned logins_failed; /* in a row */
 	char cookie[160];	/* "Cookie: …" */
 	uint8_t seed[KLAP_SEED_LEN];
@@ -82,7 +82,7 @@ struct tapo_link {
 
 /* Sends; on_http of tapo_link.c takes the answer to the step. */
 void tapo_link_post(struct tapo_link *l, enum link_step step, const char *path, const char *type,
-	       const void *body, size_t n, bool once);
+		    const void *body, size_t n, bool once);
 void tapo_link_pause(struct tapo_link *l, int64_t ms);
 /* The present ask has no answer: says why, and goes on with the next one. */
 void tapo_link_fail(struct tapo_link *l, const char *reason, const char *text, bool maybe);

@@ -34,7 +34,8 @@ static void fail_unknown(struct tapo_link *l)
 
 	if (!plugs_user(l->plugs))
 		tapo_link_login_failed(l, "no_account",
-				  "svitlo has no TP-Link account: enter e-mail and password", true);
+				       "svitlo has no TP-Link account: enter e-mail and password",
+				       true);
 	else
 		fail_as(l, foreign ? TAPO_FAILURE_ACCOUNT : TAPO_FAILURE_PASSWORD);
 }
@@ -73,8 +74,8 @@ static void klap_begin(struct tapo_link *l)
 	if (crypto_random(l->seed, sizeof(l->seed), NULL) < 0)
 		fail_damaged(l, "no random numbers");
 	else
-		tapo_link_post(l, STEP_KLAP1, "/app/handshake1", BYTES_TYPE, l->seed, sizeof(l->seed),
-			  false);
+		tapo_link_post(l, STEP_KLAP1, "/app/handshake1", BYTES_TYPE, l->seed,
+			       sizeof(l->seed), false);
 }
 
 static void on_klap1(struct tapo_link *l, const struct http_answer *a)
@@ -101,7 +102,8 @@ static void on_klap1(struct tapo_link *l, const struct http_answer *a)
 		fail_damaged(l, err_text(&e));
 	} else {
 		l->until_ms = life_s; /* kept until the second half is answered */
-		tapo_link_post(l, STEP_KLAP2, "/app/handshake2", BYTES_TYPE, body, sizeof(body), false);
+		tapo_link_post(l, STEP_KLAP2, "/app/handshake2", BYTES_TYPE, body, sizeof(body),
+			       false);
 	}
 }
 
@@ -113,7 +115,7 @@ static void klap1_status(struct tapo_link *l, const struct http_answer *a)
 	} else if (a->status == 403 && l->queue[0].tries < FORBIDDEN_MAX) {
 		/* some firmware says so for no reason */
 		tapo_link_login_failed(l, "third_party_off",
-				  tapo_failure_text(TAPO_FAILURE_THIRD_PARTY), false);
+				       tapo_failure_text(TAPO_FAILURE_THIRD_PARTY), false);
 	} else if (a->status == 403) {
 		fail_as(l, TAPO_FAILURE_THIRD_PARTY);
 	} else if (!l->transport) {
@@ -324,12 +326,13 @@ static void tpap_begin(struct tapo_link *l)
 		return;
 	if (!l->hello.has_tpap) {
 		tapo_link_post(l, STEP_TPAP_DISCOVER, "/", JSON_TYPE, TPAP_DISCOVER,
-			  strlen(TPAP_DISCOVER), false);
+			       strlen(TPAP_DISCOVER), false);
 		return;
 	}
 	if (l->hello.tpap.tls > 0) {
 		tapo_link_login_failed(l, "not_supported",
-				  "it speaks TPAP by HTTPS only, which no plug was known to", true);
+				       "it speaks TPAP by HTTPS only, which no plug was known to",
+				       true);
 		return;
 	}
 	n = crypto_random(l->tpap_random, sizeof(l->tpap_random), &e);
@@ -434,9 +437,9 @@ static void on_nego(struct tapo_link *l, const struct http_answer *a)
 
 	tapo_answer_free(&answer);
 	if (r < 0 || class == TAPO_TRANSPORT) {
-		tapo_link_login_failed(l, "not_supported",
-				  "something answers there, but it is no plug that svitlo knows",
-				  true);
+		tapo_link_login_failed(
+			l, "not_supported",
+			"something answers there, but it is no plug that svitlo knows", true);
 		return;
 	}
 	l->transport = TAPO_TRANSPORT_PASS;
@@ -463,7 +466,8 @@ void login_begin(struct tapo_link *l)
 	case TAPO_TRANSPORT__MAX:
 		break;
 	}
-	tapo_link_post(l, STEP_DISCOVER, "/", JSON_TYPE, TPAP_DISCOVER, strlen(TPAP_DISCOVER), false);
+	tapo_link_post(l, STEP_DISCOVER, "/", JSON_TYPE, TPAP_DISCOVER, strlen(TPAP_DISCOVER),
+		       false);
 }
 
 void login_answer(struct tapo_link *l, const struct http_answer *a)

@@ -19,15 +19,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OLD_PERIODS    3
-#define LOOKS_MAX      3
+#define OLD_PERIODS	 3
+#define LOOKS_MAX	 3
 #define COUNTDOWN_MAX_MS 86400000ll
 #define COUNTDOWN_OFF_MS 2000 /* what the plug counts may differ by so much */
-#define ARM_AGAIN_MS   5000
-#define ARM_FAILS_MAX  3
-#define ARM_REST_MS    60000
-#define REFRESH_MS     1500 /* after a switch, until power has settled */
-#define SECOND_LOOK_MS 350
+#define ARM_AGAIN_MS	 5000
+#define ARM_FAILS_MAX	 3
+#define ARM_REST_MS	 60000
+#define REFRESH_MS	 1500 /* after a switch, until power has settled */
+#define SECOND_LOOK_MS	 350
 
 void outlet_init(struct tapo_outlet *o, struct tapo_drv *v, const char *id, unsigned position)
 {
@@ -167,8 +167,8 @@ void outlet_read(const struct tapo_outlet *o, struct reading *r)
 		{ METRIC_RUNTIME_MONTH_S, TAPO_MONTH_MIN, 60 },
 	};
 	const struct tapo_info *i = &o->info;
-	bool fresh = o->energy_ms && r->mono_ms - o->energy_ms <=
-					     OLD_PERIODS * 1000ll * o->drv->conf.energy_s;
+	bool fresh = o->energy_ms &&
+		     r->mono_ms - o->energy_ms <= OLD_PERIODS * 1000ll * o->drv->conf.energy_s;
 
 	put(r, METRIC_ON, or_nan(i->on), false);
 	put(r, METRIC_ON_TIME_S, or_nan(i->on_s), false);
@@ -200,7 +200,8 @@ static int ask(struct tapo_outlet *o, const char *json, const char *method, enum
 
 	if (o->id[0])
 		n = tapo_put_child(wrapped, sizeof(wrapped), o->id, json);
-	return n < 0 ? n : tapo_link_ask(o->drv->link, o->id[0] ? wrapped : json, method, how, fn, o);
+	return n < 0 ? n
+		     : tapo_link_ask(o->drv->link, o->id[0] ? wrapped : json, method, how, fn, o);
 }
 
 /* ---- the countdown ---- */
@@ -242,8 +243,9 @@ static int put_countdown(const struct tapo_outlet *o, char *json, size_t room,
 	int s = count_s(o);
 	bool edit = o->countdown_known && o->countdown.id[0];
 
-	*ret_method = !s ? "remove_countdown_rules"
-			 : edit ? "edit_countdown_rule" : "add_countdown_rule";
+	*ret_method = !s     ? "remove_countdown_rules"
+		      : edit ? "edit_countdown_rule"
+			     : "add_countdown_rule";
 	return !s     ? tapo_put_countdown_remove(json, room)
 	       : edit ? tapo_put_countdown_edit(json, room, o->countdown.id, s, false)
 		      : tapo_put_countdown_add(json, room, s, false);
@@ -306,8 +308,8 @@ static int ask_rules(struct tapo_outlet *o, tapo_reply_fn *fn)
 static void arm_later(struct tapo_outlet *o)
 {
 	o->arming = false;
-	o->arm_next_ms = clock_mono_ms() +
-			 (++o->arm_fails < ARM_FAILS_MAX ? ARM_AGAIN_MS : ARM_REST_MS);
+	o->arm_next_ms =
+		clock_mono_ms() + (++o->arm_fails < ARM_FAILS_MAX ? ARM_AGAIN_MS : ARM_REST_MS);
 }
 
 static void on_armed(void *ud, const struct tapo_reply *r)
@@ -333,7 +335,8 @@ void outlet_arm(struct tapo_outlet *o)
 
 /* ---- orders ---- */
 
-static void order_end(struct tapo_outlet *o, bool ok, bool maybe, const char *code, const char *text)
+static void order_end(struct tapo_outlet *o, bool ok, bool maybe, const char *code,
+		      const char *text)
 {
 	const struct device_done done = { .id = o->order.id,
 					  .ok = ok,
@@ -386,8 +389,7 @@ static void on_set(void *ud, const struct tapo_reply *r)
 	if (o->stage != ORDER_SET)
 		return;
 	if (r->answer && r->answer->code != 0) {
-		order_end(o, false, false, "refused",
-			  tapo_error_find(r->answer->code)->text);
+		order_end(o, false, false, "refused", tapo_error_find(r->answer->code)->text);
 		return;
 	}
 	if (!r->answer && !r->maybe) {
@@ -476,8 +478,8 @@ int outlet_order(struct tapo_outlet *o, const struct device_order *order, struct
 	o->order = *order;
 	if (order->on && order->off_at_ms)
 		o->off_at_ms = order->off_at_ms;
-	o->stage = order->on && count_s(o) && order->off_at_ms && can_count(o) ? ORDER_ARM
-									       : ORDER_SET;
+	o->stage =
+		order->on && count_s(o) && order->off_at_ms && can_count(o) ? ORDER_ARM : ORDER_SET;
 	order_next(o);
 	return 0;
 }

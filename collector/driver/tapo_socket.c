@@ -7,7 +7,8 @@
 
 struct tapo_socket {
 	struct plugs_seat seat;
-	struct tapo_outlet *outlet; /* NULL: the strip is not there, or has not said that it has it */
+	struct tapo_outlet
+		*outlet; /* NULL: the strip is not there, or has not said that it has it */
 };
 
 static struct tapo_outlet *outlet_of(struct tapo_drv *v, unsigned position)

@@ -177,8 +177,8 @@ static int on_timer(sd_event_source *s, uint64_t usec, void *ud)
 
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ud, void *source)
 {
-	uint32_t events = (what & CURL_POLL_IN ? EPOLLIN : 0u) |
-			  (what & CURL_POLL_OUT ? EPOLLOUT : 0u);
+	uint32_t events =
+		(what & CURL_POLL_IN ? EPOLLIN : 0u) | (what & CURL_POLL_OUT ? EPOLLOUT : 0u);
 	sd_event_source *s = source;
 	struct http *h = ud;
 

@@ -10,13 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FLIGHTS_MAX	64   /* under way beside each other; one a device */
-#define ARMED_MAX	256  /* devices with a timer */
-#define COMMANDS_KEPT	1000 /* rows */
-#define JOURNAL_KEPT	20000
+#define FLIGHTS_MAX	 64   /* under way beside each other; one a device */
+#define ARMED_MAX	 256  /* devices with a timer */
+#define COMMANDS_KEPT	 1000 /* rows */
+#define JOURNAL_KEPT	 20000
 #define TIMER_EXPIRES_MS 30000
-#define ON_LATE_MS	60000 /* an on that is overdue for longer is not done any more */
-#define RETRY_MAX_S	60
+#define ON_LATE_MS	 60000 /* an on that is overdue for longer is not done any more */
+#define RETRY_MAX_S	 60
 
 enum stmt {
 	ST_BEGIN,
@@ -209,10 +209,10 @@ static int timers_after(struct commands *c, const struct flight *f, const struct
 	return db_run(c->st[ST_TIMER_FAILED], e);
 }
 
-/* state: done, failed, expired. result: of the journal. -errno: it stays claimed, and is interrupted
- * at the next start. */
+/* state: done, failed, expired. result: of the journal. -errno: it stays claimed, and is
+ * interrupted at the next start. */
 static int command_end(struct commands *c, const struct flight *f, const char *state,
-			const char *result, const struct device_done *r, int64_t wall)
+		       const char *result, const struct device_done *r, int64_t wall)
 {
 	bool by_timer = strcmp(f->by, "timer") == 0;
 	struct err e = { 0 };
@@ -570,11 +570,9 @@ void commands_done(struct commands *c, const struct device *d, const struct devi
 void commands_turned(struct commands *c, const struct device *d, bool on, const char *by,
 		     int64_t wall)
 {
-	const struct line l = { .t_ms = wall,
-				.device = d->conf.id,
-				.on = on,
-				.by = by,
-				.result = "seen" };
+	const struct line l = {
+		.t_ms = wall, .device = d->conf.id, .on = on, .by = by, .result = "seen"
+	};
 	struct err e = { 0 };
 	int r = begin(c, &e);
 
@@ -631,7 +629,8 @@ static int interrupted(struct commands *c, int64_t wall, struct err *e)
 		snprintf(f.who, sizeof(f.who), "%s", db_text(st, 4));
 		db_reset(st);
 		if (command_end(c, &f, "failed", "failed", &r, wall) < 0)
-			return err_set(e, -EIO, "config.db: orders of an earlier life cannot be ended");
+			return err_set(e, -EIO,
+				       "config.db: orders of an earlier life cannot be ended");
 	}
 }
 

@@ -96,8 +96,8 @@ static const struct job_kind job_scan = {
 	.name = "scan", .start = scan_start, .tick = scan_tick, .end = scan_end
 };
 
-static const struct job_kind *const kinds[] = { &job_scan, &job_capture, &job_forget, &job_discover,
-						&job_probe,   &job_account };
+static const struct job_kind *const kinds[] = { &job_scan,     &job_capture, &job_forget,
+						&job_discover, &job_probe,   &job_account };
 
 static const struct job_kind *kind_find(const char *name)
 {

@@ -1,5 +1,5 @@
-/* The jobs discover, probe and account: who is on the network, what is at an address, and does a plug
- * there know this account. */
+/* The jobs discover, probe and account: who is on the network, what is at an address, and does a
+ * plug there know this account. */
 #include "jobs_priv.h"
 
 #include <errno.h>

@@ -68,8 +68,8 @@ static const struct column inverter_many[] = {
 };
 
 static const struct column plug_columns[] = {
-	{ METRIC_POWER, 1000, true },	      { METRIC_VOLTAGE, 1000, true },
-	{ METRIC_CURRENT, 1000, true },	      { METRIC_ENERGY_TODAY_WH, 1, false },
+	{ METRIC_POWER, 1000, true },	{ METRIC_VOLTAGE, 1000, true },
+	{ METRIC_CURRENT, 1000, true }, { METRIC_ENERGY_TODAY_WH, 1, false },
 	{ METRIC_RSSI, 1, true },
 };
 static const struct flag plug_flags[] = { { METRIC_ON, 1 },

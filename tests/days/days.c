@@ -285,9 +285,12 @@ static void start(struct world *w)
 					   .energy = { on_energy_recall, on_energy_keep,
 						       on_energy_load, on_energy_save, w },
 					   .ud = w };
-	const struct device_owner owner = {
-		on_reading, on_doc, on_recall, on_changed, on_piece, w
-	};
+	const struct device_owner owner = { .reading = on_reading,
+					    .doc = on_doc,
+					    .recall = on_recall,
+					    .changed = on_changed,
+					    .piece = on_piece,
+					    .ud = w };
 	struct device_config c = { .id = DEVICE, .kind = "deye", .enabled = true };
 	char url[STICKS_TEXT_MAX];
 

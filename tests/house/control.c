@@ -20,6 +20,7 @@ struct control {
 	struct house *house;
 	struct bluez *bz;
 	struct sticks *sticks;
+	struct plugs *plugs;
 	sd_event *event;
 	sd_event_source *io;
 	char path[108];
@@ -373,6 +374,8 @@ static void print_state(FILE *out, const struct control *c)
 	}
 	fputs("],", out);
 	sticks_print(c->sticks, out);
+	fputc(',', out);
+	plugs_print(c->plugs, out);
 	if (c->bz) {
 		fputs(",\"adapters\":", out);
 		bluez_print(c->bz, out);
@@ -434,13 +437,18 @@ static void run_line(struct control *c, FILE *out, char *line)
 		run_stick_command(c, out, whole);
 		return;
 	}
+	if (args.n && plugs_knows(args.word[0])) {
+		plugs_command(c->plugs, whole, out);
+		return;
+	}
 	for (size_t i = 0; args.n && i < sizeof(commands) / sizeof(commands[0]); i++) {
 		if (strcmp(commands[i].name, args.word[0]) == 0) {
 			run_pack_command(&a, out, i, &args);
 			return;
 		}
 	}
-	fputs("error: unknown command; there are: state, stick, inverter, grid, load, sun", out);
+	fputs("error: unknown command; there are: state, plug, stick, inverter, grid, load, sun",
+	      out);
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		fprintf(out, ", %s", commands[i].name);
 	fputc('\n', out);
@@ -505,7 +513,7 @@ static int socket_address(const char *path, struct sockaddr_un *ret)
 }
 
 struct control *control_new(sd_event *event, const char *path, struct house *house,
-			    struct bluez *bz, struct sticks *sticks)
+			    struct bluez *bz, struct sticks *sticks, struct plugs *plugs)
 {
 	struct control *c = calloc(1, sizeof(*c));
 	struct sockaddr_un sa;
@@ -518,7 +526,9 @@ struct control *control_new(sd_event *event, const char *path, struct house *hou
 											  : 0;
 	}
 	if (r >= 0) {
-		*c = (struct control){ .house = house, .bz = bz, .sticks = sticks, .event = event };
+		*c = (struct control){
+			.house = house, .bz = bz, .sticks = sticks, .plugs = plugs, .event = event
+		};
 		memcpy(c->path, sa.sun_path, sizeof(c->path));
 		r = sd_event_add_io(event, &c->io, fd, EPOLLIN, on_client, c);
 	}

@@ -5,6 +5,7 @@
 #define HOUSE_CONTROL_H
 
 #include "bluez.h"
+#include "plugs.h"
 #include "sticks.h"
 
 struct control;
@@ -12,7 +13,7 @@ struct control;
 /* Listens at path (an old socket there is removed). -> NULL after a line on stderr. Borrows.
  * bz may be NULL: then there is no radio. */
 struct control *control_new(sd_event *event, const char *path, struct house *house,
-			    struct bluez *bz, struct sticks *sticks);
+			    struct bluez *bz, struct sticks *sticks, struct plugs *plugs);
 /* Takes; removes the socket. NULL is fine. */
 void control_free(struct control *c);
 

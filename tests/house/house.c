@@ -141,6 +141,13 @@ static void init_inverter(struct house *h, size_t k)
 	inv_init(&h->inverter[k], &setup, &h->model, h->wall_ms);
 }
 
+static void init_plug(struct house *h, size_t k)
+{
+	const struct plug_setup setup = plug_option_setup(&h->options.plug, h->options.seed, k);
+
+	plug_unit_init(&h->plug[k], &setup, h->last_ms, h->wall_ms);
+}
+
 void house_init_at(struct house *h, const struct house_options *o, int64_t now_ms, int64_t wall_ms)
 {
 	const struct model_setup setup = {
@@ -164,6 +171,8 @@ void house_init_at(struct house *h, const struct house_options *o, int64_t now_m
 		init_pack(h, k);
 	for (size_t k = 0; k < o->inverters; k++)
 		init_inverter(h, k);
+	for (size_t k = 0; k < o->plug.count; k++)
+		init_plug(h, k);
 }
 
 void house_init_now(struct house *h, const struct house_options *o, int64_t now_ms)
@@ -184,22 +193,42 @@ void house_dip(struct house *h, double volts, double seconds)
 	h->dip_until_ms = h->last_ms + (int64_t)(seconds * 1000);
 }
 
+/* What hangs on the plugs comes on top of the load by the timetable; with a dark house they are
+ * dark too. */
+static void step_plugs(struct house *h, double dt_s)
+{
+	double w = 0;
+
+	for (size_t k = 0; k < h->options.plug.count; k++) {
+		struct plug_unit *u = &h->plug[k];
+
+		if (u->dark != h->model.flow.dark)
+			plug_unit_power(u, h->model.flow.dark, u->unplugged);
+		w += plug_unit_step(u, dt_s);
+	}
+	h->model.plugs_w = w;
+}
+
 void house_advance(struct house *h, int64_t now_ms)
 {
 	int64_t passed_ms = now_ms - h->last_ms, from_ms = h->wall_ms;
-	double w[MODEL_METER__MAX];
+	double w[MODEL_METER__MAX], dt_s;
 
 	h->last_ms = now_ms;
 	h->wall_ms += passed_ms;
 	if (now_ms >= h->dip_until_ms)
 		h->model.grid.dip_v = 0;
-	model_step(&h->model, fmin((double)passed_ms / 1000, HELD_UP_MAX_S) * h->options.speed);
+	dt_s = fmin((double)passed_ms / 1000, HELD_UP_MAX_S) * h->options.speed;
+	step_plugs(h, dt_s);
+	model_step(&h->model, dt_s);
 	if (passed_ms <= 0)
 		return;
 	model_read_meters(&h->model, w);
 	house_truth_add(&h->truth, w, from_ms, h->wall_ms);
 	for (size_t k = 0; k < h->options.inverters; k++)
 		inv_count(&h->inverter[k], w, from_ms, h->wall_ms);
+	for (size_t k = 0; k < h->options.plug.count; k++)
+		plug_unit_count(&h->plug[k], from_ms, h->wall_ms);
 }
 
 bool house_advertises(const struct house_pack *p, int64_t now_ms)

@@ -1,6 +1,7 @@
 /*
  * A house: the model; for each pack its identity, its BMS and its radio; for each inverter its
- * registers. What the wires (bluez.h, sticks.h) show and the control socket (control.h) spoils.
+ * registers; the plugs. What the wires (bluez.h, sticks.h, plugs.h) show and the control socket
+ * (control.h) spoils.
  */
 #ifndef HOUSE_HOUSE_H
 #define HOUSE_HOUSE_H
@@ -8,6 +9,7 @@
 #include "gatt.h"
 #include "house_truth.h"
 #include "inv.h"
+#include "plug_options.h"
 
 #define HOUSE_ADAPTERS_MAX   4
 #define HOUSE_ERROR_MAX	     160
@@ -57,6 +59,8 @@ struct house_options {
 	char tty[HOUSE_PATH_MAX];
 	unsigned delay_min_ms, delay_max_ms; /* of answers */
 	bool refuses_by_v5; /* error 05 for registers that are not there, not the exception */
+
+	struct plug_options plug;
 };
 
 /* Notifications do not arrive by this method until the client takes the other one. */
@@ -104,6 +108,7 @@ struct house {
 	struct model model;
 	struct house_pack pack[MODEL_PACKS_MAX];
 	struct inv inverter[HOUSE_INVERTERS_MAX];
+	struct plug_unit plug[HOUSE_PLUGS_MAX];
 	struct house_truth truth;
 	int64_t last_ms;      /* monotonic */
 	int64_t wall_ms;      /* since 1970 */

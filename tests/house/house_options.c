@@ -46,6 +46,19 @@ const struct house_options house_defaults = {
 	.tty = "/tmp/house.tty",
 	.delay_min_ms = 100,
 	.delay_max_ms = 500,
+	.plug = {
+		.count = 4,
+		.kind = { PLUG_P110, PLUG_P100, PLUG_P115, PLUG_P110M },
+		.n_kinds = 4,
+		.wire = PLUG_KLAP,
+		.net = INADDR_LOOPBACK,
+		.port = 80,
+		.udp_port = 20002,
+		.account = "user@example.com",
+		.password = "Tapo-Test_2026",
+		.delay_min_ms = 10,
+		.delay_max_ms = 60,
+	},
 };
 
 const char *const house_wire_names[HOUSE_WIRE__MAX] = {
@@ -407,9 +420,31 @@ static const struct {
 	{ "refusal", set_refusal, "exception or v5" },
 };
 
+/* -> 1: done, 0: not an option of the plugs, -1: ret_error says why not */
+static int set_plug_option(struct house_options *o, const char *key, const char *value,
+			   char ret_error[static HOUSE_ERROR_MAX])
+{
+	const char *name, *wants = NULL;
+
+	for (size_t i = 0; (name = plug_option_key(i, &wants)); i++) {
+		if (strcmp(name, key) != 0)
+			continue;
+		if (plug_option_set(&o->plug, i, value))
+			return 1;
+		snprintf(ret_error, HOUSE_ERROR_MAX, "%s: wants %s, not \"%.60s\"", key, wants,
+			 value);
+		return -1;
+	}
+	return 0;
+}
+
 bool house_option_set(struct house_options *o, const char *key, const char *value,
 		      char ret_error[static HOUSE_ERROR_MAX])
 {
+	int r = set_plug_option(o, key, value, ret_error);
+
+	if (r)
+		return r > 0;
 	for (size_t i = 0; i < sizeof(option_table) / sizeof(option_table[0]); i++) {
 		if (strcmp(option_table[i].key, key) != 0)
 			continue;

@@ -4,6 +4,7 @@
 #include "cap.h"
 #include "control.h"
 #include "house.h"
+#include "plugs.h"
 #include "serve.h"
 #include "stick.h"
 
@@ -18,12 +19,12 @@ struct arguments {
 	struct house_options house;
 	const char *bus, *control, *out, *expected;
 	size_t frames;
-	bool damaged, inverters;
+	bool damaged, inverters, plugs;
 };
 
 static const char usage[] =
 	"usage: house serve [--bus ADDRESS] [--control PATH] [model options]\n"
-	"       house list [--inverters] [model options]\n"
+	"       house list [--inverters|--plugs] [model options]\n"
 	"       house cap --out FILE --frames N [--expected FILE] [--damaged] [model options]\n"
 	"       house frames --frames N [model options]\n"
 	"       house ctl PATH COMMAND ...\n"
@@ -33,7 +34,10 @@ static const char usage[] =
 	"       --reconnect SECONDS --sell on|off --ct on|off --inverters N --family F --wire W\n"
 	"       --rated WATTS --code N --unit N --firmware new|old --pack-area off|on|garbage\n"
 	"       --net ADDRESS --port N --modbus-port N --udp-port N --tty PATH --delay MS|MIN-MAX\n"
-	"       --refusal exception|v5 --spec \"key=value ...\"\n";
+	"       --refusal exception|v5 --plugs N --plug-models MODEL,... --plug-wire W\n"
+	"       --plug-net ADDRESS --plug-port N --plug-udp-port N --plug-delay MS|MIN-MAX\n"
+	"       --plug-start off|on|mixed --account EMAIL --password TEXT --spec \"key=value "
+	"...\"\n";
 
 static int fail(const char *what)
 {
@@ -94,6 +98,11 @@ static bool parse(struct arguments *a, int argc, char **argv,
 			a->inverters = true;
 			continue;
 		}
+		if (strcmp(argv[i], "--plugs") == 0 &&
+		    (i + 1 == argc || strncmp(argv[i + 1], "--", 2) == 0)) {
+			a->plugs = true;
+			continue;
+		}
 		if (strncmp(argv[i], "--", 2) != 0 || i + 1 == argc) {
 			snprintf(ret_error, HOUSE_ERROR_MAX, "%.60s: %s", argv[i],
 				 i + 1 == argc ? "wants a value" : "not an option");
@@ -139,7 +148,10 @@ static int run_list(const struct arguments *a)
 	if (!h)
 		return 1;
 	house_init_now(h, &a->house, 0);
-	(a->inverters ? list_inverters : list_packs)(h);
+	if (a->plugs)
+		plugs_list(h, stdout);
+	else
+		(a->inverters ? list_inverters : list_packs)(h);
 	free(h);
 	return 0;
 }
@@ -210,6 +222,8 @@ int main(int argc, char **argv)
 			return fail(error);
 		if (a.inverters && verbs[i].run != run_list)
 			return fail("--inverters: wants a value");
+		if (a.plugs && verbs[i].run != run_list)
+			return fail("--plugs: wants a value");
 		return verbs[i].run(&a);
 	}
 	fputs(usage, stderr);

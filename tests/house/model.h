@@ -213,6 +213,7 @@ struct model {
 	/* what the sky offers, and what the house draws from the inverters and they need themselves
 	 */
 	double sun_w, load_w;
+	double plugs_w; /* what hangs on plugs, on top of load_w; all of it behind the inverter */
 	double cloud;
 	bool sun_forced, load_forced;
 	double charger_v;  /* per cell: the inverter holds this at the top */

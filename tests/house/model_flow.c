@@ -6,6 +6,8 @@
  * what may not be exported is not produced. Without it the panels are held back, or the load has
  * to do with less, down to nothing.
  *
+ * What hangs on plugs comes on top of the load by the timetable, or of a forced one.
+ *
  * What the inverters themselves need comes out of load_w: a load of 1000 W is one that costs the
  * bank 1000 W, and shows as some 900 W at the meters of the house.
  */
@@ -39,11 +41,23 @@ static double conversion_loss(const struct model *m, double dc_w)
 	return m->plant.hybrid ? LOSS_W + LOSS_SHARE * dc_w : 0;
 }
 
+static double wanted(const struct model *m)
+{
+	return m->load_w + m->plugs_w;
+}
+
+/* Plugs are behind the inverter, unless there is none. */
+static double apart_of(const struct model *m, double load_w)
+{
+	return m->plant.hybrid ? fmax(0, load_w - m->plugs_w) * m->plant.apart
+			       : load_w * m->plant.apart;
+}
+
 /* What must be supplied without the grid: the load before the inverter is dark, the rest is
  * switched off by its owners until the inverters can bear it. */
 static double island_load(const struct model *m)
 {
-	return fmin(m->load_w * (1 - m->plant.apart), m->plant.ac_max_w);
+	return fmin(m->load_w * (1 - m->plant.apart) + m->plugs_w, m->plant.ac_max_w);
 }
 
 static double bounded(double v, double most)
@@ -65,7 +79,7 @@ static void watch_bank(struct model *m)
 /* Below its reserve the grid feeds the house, unless someone has forced the load. */
 static double ask_joined(const struct model *m, double dc, double ac)
 {
-	double load = m->load_w - (m->plant.clamp ? ac : 0);
+	double load = wanted(m) - (m->plant.clamp ? ac : 0);
 
 	if (m->reserve_held && !m->load_forced && dc < load)
 		return 0;
@@ -113,7 +127,7 @@ static double loss_of(const struct model *m, const struct model_flow *f)
 static void settle_joined(struct model *m, struct model_flow *f)
 {
 	const struct model_plant *p = &m->plant;
-	double need = fmax(m->load_w, loss_of(m, f));
+	double need = fmax(wanted(m), loss_of(m, f));
 	double grid = need + f->battery_w - f->dc_pv_w - f->ac_pv_w;
 	double spill = fmax(0, -grid - (p->sell ? p->ac_max_w : 0));
 	double dc_spill = fmin(spill, f->dc_pv_w), ac_spill = fmin(spill - dc_spill, f->ac_pv_w);
@@ -123,7 +137,7 @@ static void settle_joined(struct model *m, struct model_flow *f)
 	grid += dc_spill + ac_spill;
 	f->grid_w = fabs(grid) < NOTHING_W ? 0 : grid;
 	f->load_w = need - loss_of(m, f);
-	f->apart_w = f->load_w * p->apart;
+	f->apart_w = apart_of(m, f->load_w);
 	f->inside_w = p->hybrid ? f->grid_w + f->ac_pv_w - f->apart_w : 0;
 }
 

@@ -5,6 +5,7 @@
 
 #include "bluez.h"
 #include "control.h"
+#include "plugs.h"
 #include "sticks.h"
 
 #include <errno.h>
@@ -63,17 +64,19 @@ static int run(sd_event *event, sd_bus *bus, struct house *house, const char *co
 {
 	struct bluez *bz = bus ? bluez_new(event, bus, house) : NULL;
 	struct sticks *sticks = bz || !bus ? sticks_new(event, house) : NULL;
+	struct plugs *plugs = sticks ? plugs_new(event, house) : NULL;
 	struct control *control = NULL;
 	int status = 1;
 
-	if (sticks && control_path)
-		control = control_new(event, control_path, house, bz, sticks);
-	if (sticks && (control || !control_path)) {
+	if (plugs && control_path)
+		control = control_new(event, control_path, house, bz, sticks, plugs);
+	if (plugs && (control || !control_path)) {
 		puts("ready");
 		fflush(stdout);
 		status = sd_event_loop(event);
 	}
 	control_free(control);
+	plugs_free(plugs);
 	sticks_free(sticks);
 	bluez_free(bz);
 	return status < 0 ? 1 : status;

@@ -12,7 +12,7 @@
 #include <systemd/sd-event.h>
 
 #define WIRE_CLIENTS_MAX 5 /* as a Wi-Fi stick has room for */
-#define WIRE_IN_MAX	 2048
+#define WIRE_IN_MAX	 8192
 #define WIRE_PATH_MAX	 108
 
 struct wire_port;
