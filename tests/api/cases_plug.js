@@ -388,7 +388,7 @@ async function plug_timers(t, c, s) {
   t.is([r.status, r.json?.id, r.json?.at_ms], [201, 2, at_ms], 'one at a time of the clock');
   await sleep(200);
   t.is(b.rings, ['c', 'c'], 'the collector is told of each');
-  config(s, `INSERT INTO timer VALUES (7, ${LAMP}, 'off', ${at_ms - 1000}, 'limit', 'olena', 1, 3, 'no answer')`);
+  config(s, `INSERT INTO timer (id, device, action, at_ms, by, who, created_ms, tries, text) VALUES (7, ${LAMP}, 'off', ${at_ms - 1000}, 'limit', 'olena', 1, 3, 'no answer')`);
   const limit = { id: 7, device: LAMP, action: 'off', at_ms: at_ms - 1000, by: 'limit', who: 'olena', created_ms: 1, tries: 3, text: 'no answer' };
   t.is(await get(), [limit, r.json, late], 'all of them, soonest first');
   t.is([(await get(`?device=${LAMP}`)).map((x) => x.id), await get('?device=77')], [[7, 2], []], 'of a device; of one that never was');
