@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define HOUR_MS	     3600000
+#define DAY_S	     86400.0
 #define STREAM	     7000 /* of random numbers; inverters and packs have others */
 #define STREAM_LOADS 8000
 #define AUTO_OFF_MIN 120
@@ -37,7 +38,7 @@ static void init_socket(struct plug_unit *u, const struct plug_setup *s, unsigne
 	plug_name_encode(type->name, o->nickname);
 	o->auto_off_min = AUTO_OFF_MIN;
 	o->countdown.due_ms = o->auto_off_ms = PLUG_NEVER;
-	o->older_s = rng_range(r, 0, 200) * 3600;
+	o->older_s = rng_range(r, 0.1, 0.4) * (u->civil.day - 1) * DAY_S;
 	o->older_wh = o->older_s / 3600 * type->watts * rng_range(r, 0.1, 0.5);
 	if (u->product->sockets > 1 && u->product->kind == PLUG_P300) {
 		o->by_default = k == 0;
@@ -67,11 +68,11 @@ void plug_unit_init(struct plug_unit *u, const struct plug_setup *s, int64_t now
 		*c |= *c > '9' ? 0x20 : 0;
 	u->rssi = -40 - (int)rng_below(&r, 30);
 	plug_name_encode("Strip", u->nickname);
+	(void)house_civil_follow(&u->civil, wall_ms);
 	for (unsigned k = 0; k < u->product->sockets; k++) {
 		init_socket(u, s, k, &r);
 		u->socket[k].since_ms = now_ms;
 	}
-	(void)house_civil_follow(&u->civil, wall_ms);
 }
 
 void plug_unit_flash(struct plug_unit *u, enum plug_wire wire)
