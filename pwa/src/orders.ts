@@ -6,7 +6,7 @@ import { mono } from './clock';
 import { getCommand, sendCommand, type Order } from './plug-api';
 import { pollSoon } from './poll';
 import { leave } from './session';
-import { session, snapshot } from './store';
+import { blind, session, snapshot } from './store';
 import type { Action, Command, Device } from './types';
 
 const LOOK_EVERY_MS = 500;
@@ -35,7 +35,7 @@ function without<T>(all: Record<number, T>, id: number): Record<number, T> {
 }
 
 /** What it is being switched to: by this page, or by somebody else. */
-export const switchingOf = (d: Device): Action | null => ordered.value[d.id] ?? d.command?.action ?? null;
+export const switchingOf = (d: Device): Action | null => ordered.value[d.id] ?? (blind.value ? null : (d.command?.action ?? null));
 export const failureOf = (id: number): Failure | null => failures.value[id] ?? null;
 
 export function dismiss(id: number): void {

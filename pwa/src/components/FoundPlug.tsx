@@ -4,7 +4,6 @@ import type { FoundOnNet } from '../types';
 import { ProbeCheck } from './ProbeCheck';
 import { knownOf } from './SearchCard';
 import { TapoAccount } from './TapoAccount';
-import { ThirdParty } from './ThirdParty';
 
 /** Nothing that its owner does helps svitlo to speak with it. */
 const hopeless = new Set(['old_kasa', 'not_supported', 'wrong_account']);
@@ -39,7 +38,6 @@ export function FoundPlug({ found }: { found: FoundOnNet }) {
             <b>{word('plugReason', hint)}</b>
           </p>
           {hasWord('plugAdvice', hint) && <p>{word('plugAdvice', hint)}</p>}
-          {hint === 'third_party_off' && <ThirdParty />}
         </div>
       )}
       {!known && !hopeless.has(reason ?? '') && <ProbeCheck address={address} onAdded={() => undefined} />}

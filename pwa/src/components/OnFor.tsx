@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { duration } from '../format';
 import { t } from '../i18n';
 import { switchingOf } from '../orders';
+import { neverOff } from '../plugs';
 import { may } from '../store';
 import type { Device } from '../types';
 import { Choice } from './Choice';
@@ -23,7 +24,8 @@ export function OnFor({ device }: { device: Device }) {
   const [own, setOwn] = useState('');
   const [checked, setChecked] = useState(false);
   const { turn, question } = useSwitch(device);
-  if (!may('operator')) return null;
+  // what is never to go off by itself has no time that ends
+  if (!may('operator') || neverOff(device)) return null;
   const minutes = minutesOf(span === 'own' ? own : span);
   function onSubmit(e: Event) {
     e.preventDefault();

@@ -17,7 +17,6 @@ import { Progress } from './Progress';
 
 const PlugFacts = plugs.part((m) => m.PlugFacts);
 const TapoAccount = plugs.part((m) => m.TapoAccount);
-const ThirdParty = plugs.part((m) => m.ThirdParty);
 
 const MODBUS = /:502$/;
 const isTapo = (address: string): boolean => address.startsWith('tapo:');
@@ -94,7 +93,6 @@ function Failure({ probe, address }: { probe: Probe; address: string }) {
             <b>{reason ? word(plug ? 'plugReason' : 'reason', reason) : t('probeNothing')}</b>
           </p>
           {reason && hasWord(remedies, reason) && <p>{word(remedies, reason)}</p>}
-          {reason === 'third_party_off' && <ThirdParty open />}
           {stick && (
             <p class="hint">
               {t('stickThere')} MAC {stick.mac}
@@ -108,7 +106,7 @@ function Failure({ probe, address }: { probe: Probe; address: string }) {
           )}
         </div>
       </div>
-      {accountless && !asked && <TapoAccount address={whole(probe.address ?? address, 'tapo')} />}
+      {accountless && (!asked || reason === 'wrong_password') && <TapoAccount address={whole(probe.address ?? address, 'tapo')} />}
     </>
   );
 }

@@ -55,7 +55,6 @@ function Refused({ job, onUntested, busy }: { job: Job<'account'>; onUntested: (
           <b>{reason ? word('plugReason', reason) : t('accountFailed')}</b>
         </p>
         {reason && hasWord('plugAdvice', reason) && <p>{word('plugAdvice', reason)}</p>}
-        {reason === 'third_party_off' && <ThirdParty open />}
         {!reason && job.text && <p lang="en">{job.text}</p>}
         {onUntested && (
           <>

@@ -1,9 +1,9 @@
 import { t } from '../i18n';
 
 /** Where the switch is that lets svitlo in. */
-export function ThirdParty({ open = false }: { open?: boolean }) {
+export function ThirdParty() {
   return (
-    <details class="third-party" open={open}>
+    <details class="third-party">
       <summary>{t('thirdPartyTitle')}</summary>
       <p>{t('thirdPartyWhy')}</p>
       <p>

@@ -5,6 +5,7 @@ import { useOrder, useRepeated } from '../hooks';
 import { t, word } from '../i18n';
 import { tell } from '../notice';
 import { addTimer, cancelTimer, getTimers } from '../plug-api';
+import { neverOff } from '../plugs';
 import { pollSoon } from '../poll';
 import { may, serverNow } from '../store';
 import type { Action, Device, Timer } from '../types';
@@ -13,6 +14,7 @@ import { Field, focusFirstError } from './Field';
 import { minutesOf } from './OnFor';
 import { timerText } from './PlugState';
 
+const actions = ['on', 'off'] as const;
 const EVERY_MS = 5000;
 const HOUR_MS = 3_600_000;
 const YEAR_MS = 365 * 24 * HOUR_MS;
@@ -36,7 +38,7 @@ function whenOf(way: 'in' | 'at', minutes: string, at: string): { in_s: number }
 
 function AddTimer({ device, onAdded, onClose }: { device: Device; onAdded: () => Promise<void>; onClose: () => void }) {
   const { id, name } = device;
-  const [action, setAction] = useState<Action>(device.values?.on ? 'off' : 'on');
+  const [action, setAction] = useState<Action>(device.values?.on && !neverOff(device) ? 'off' : 'on');
   const [way, setWay] = useState<'in' | 'at'>('in');
   const [minutes, setMinutes] = useState('30');
   const [at, setAt] = useState(() => fieldOf(serverNow() + HOUR_MS));
@@ -61,10 +63,7 @@ function AddTimer({ device, onAdded, onClose }: { device: Device; onAdded: () =>
         name={`timer-action-${id}`}
         label={t('timerWhat')}
         value={action}
-        options={[
-          { value: 'on', label: t('turnOn') },
-          { value: 'off', label: t('turnOff') },
-        ]}
+        options={neverOff(device) ? [{ value: 'on', label: t('turnOn') }] : actions.map((value) => ({ value, label: t(value === 'on' ? 'turnOn' : 'turnOff') }))}
         onChange={setAction}
       />
       <Choice

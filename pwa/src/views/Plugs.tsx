@@ -1,3 +1,4 @@
+import { Back } from '../components/Icons';
 import { Journal } from '../components/Journal';
 import { PlugCard, StripCard } from '../components/PlugCard';
 import { Plug as PlugMark } from '../components/PlugIcon';
@@ -20,6 +21,12 @@ export function Plugs() {
   const accountless = all.some((d) => d.reason === 'no_account' || d.reason === 'wrong_password');
   return (
     <>
+      <nav class="crumbs" aria-label={t('overview')}>
+        <Link to="/">
+          <Back />
+          {t('overview')}
+        </Link>
+      </nav>
       <div class="page-head">
         <h1 tabIndex={-1}>{t('plugs')}</h1>
         {may('admin') && all.length > 0 && (

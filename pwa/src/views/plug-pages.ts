@@ -6,6 +6,5 @@ export { FoundPlug, FoundPlugs } from '../components/FoundPlug';
 export { PlugOptions } from '../components/PlugOptions';
 export { PlugFacts } from '../components/PlugFacts';
 export { TapoAccount } from '../components/TapoAccount';
-export { ThirdParty } from '../components/ThirdParty';
 export { Plug } from './Plug';
 export { Plugs } from './Plugs';
