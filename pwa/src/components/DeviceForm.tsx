@@ -30,6 +30,13 @@ function pinError({ pin }: Fields): string | null {
   return pin && !PIN.test(pin) ? t('pinShape') : null;
 }
 
+const MOST_W = 10_000;
+
+/** Of a plug: no number of watts, or too many. */
+export function estimateIsWrong({ estimated_w: w = '0' }: Fields): boolean {
+  return !/^\s*\d*\s*$/.test(w) || Number(w) > MOST_W;
+}
+
 /** What was changed, and what brings it back; a PIN is not brought back. */
 function difference(was: Fields, fields: Fields): { now: DeviceChange; back: DeviceChange } {
   const typed = (k: string, v: string) => (numbers.has(k) ? Number(v) : v);
@@ -143,7 +150,7 @@ export function DeviceForm({ device, adapters, onDone, onRemoved }: FormProps) {
     e.preventDefault();
     setChecked(true);
     focusFirstError();
-    if (nameError || pinError(fields) || !/^\s*\d{0,5}\s*$/.test(fields['estimated_w'] ?? '')) return;
+    if (nameError || pinError(fields) || estimateIsWrong(fields)) return;
     const { now, back } = difference(was, { ...fields, name: name.trim() });
     if (Object.keys(now).length > 0) {
       if (!(await save.run(() => change(id, now)))) return;

@@ -2,17 +2,13 @@ import { qty } from '../format';
 import { t, word } from '../i18n';
 import { isSocket } from '../kinds';
 import type { DeviceConfig } from '../types';
-import type { Fields } from './DeviceForm';
+import { estimateIsWrong, type Fields } from './DeviceForm';
 import { Field } from './Field';
 import { Select } from './Select';
 
 const transports = ['auto', 'klap', 'klap1', 'aes', 'tpap'] as const;
 const polls = ['2', '5', '10', '30', '60', '300'];
 const energies = ['10', '30', '60', '300', '3600'];
-
-export function estimateError({ estimated_w: w }: Fields): boolean {
-  return w !== undefined && !/^\s*\d{0,5}\s*$/.test(w);
-}
 
 interface OptionsProps {
   device: DeviceConfig;
@@ -59,7 +55,7 @@ export function PlugOptions({ device, fields, onField }: OptionsProps) {
           onInput={(v) => onField('estimated_w', v)}
           autocomplete="off"
           hint={t('estimatedWHint')}
-          error={estimateError(fields) ? t('estimatedWShape') : null}
+          error={estimateIsWrong(fields) ? t('estimatedWShape') : null}
           plain
           maxLength={5}
         />
