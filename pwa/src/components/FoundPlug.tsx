@@ -1,4 +1,5 @@
 import { hasWord, t, word } from '../i18n';
+import { useJob } from '../jobs';
 import { Link } from '../router';
 import type { FoundOnNet } from '../types';
 import { ProbeCheck } from './ProbeCheck';
@@ -12,7 +13,8 @@ const hopeless = new Set(['old_kasa', 'not_supported', 'wrong_account']);
 export function FoundPlug({ found }: { found: FoundOnNet }) {
   const { address, mac, model, account, reason } = found;
   const known = knownOf(found);
-  const hint = !known && reason && reason !== 'no_account' ? reason : null;
+  const probe = useJob(`probe:${address}`); // says it again, and newer
+  const hint = !known && !probe && reason && reason !== 'no_account' ? reason : null;
   return (
     <li class="found" data-address={address} data-kind="tapo" data-added={known?.id ?? 'no'}>
       <div class="found-line">

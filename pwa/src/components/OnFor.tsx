@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { duration } from '../format';
 import { t } from '../i18n';
 import { switchingOf } from '../orders';
-import { neverOff } from '../plugs';
+import { neverOff, stateOf } from '../plugs';
 import { may } from '../store';
 import type { Device } from '../types';
 import { Choice } from './Choice';
@@ -25,7 +25,7 @@ export function OnFor({ device }: { device: Device }) {
   const [checked, setChecked] = useState(false);
   const { turn, question } = useSwitch(device);
   // what is never to go off by itself has no time that ends
-  if (!may('operator') || neverOff(device)) return null;
+  if (!may('operator') || neverOff(device) || stateOf(device) === 'disabled') return null;
   const minutes = minutesOf(span === 'own' ? own : span);
   function onSubmit(e: Event) {
     e.preventDefault();

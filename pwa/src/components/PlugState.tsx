@@ -12,11 +12,14 @@ import { Num } from './Num';
 
 const DAY_S = 86_400;
 
+/** So far ahead that the moment says more than how long it is until then. */
+export const isFar = (at_ms: number): boolean => (secondsUntil(at_ms) ?? 0) > DAY_S;
+
 /** "off in 12 min", or the moment when it is far away. */
 export function timerText({ action, at_ms }: Pick<Timer, 'action' | 'at_ms'>): string {
   const left = secondsUntil(at_ms);
   if (left === null) return t(action === 'on' ? 'timerOnNow' : 'timerOffNow');
-  if (left > DAY_S) return t(action === 'on' ? 'timerOnAt' : 'timerOffAt', { x: moment(at_ms) });
+  if (isFar(at_ms)) return t(action === 'on' ? 'timerOnAt' : 'timerOffAt', { x: moment(at_ms) });
   return t(action === 'on' ? 'timerOnIn' : 'timerOffIn', { x: duration(left) });
 }
 

@@ -12,7 +12,7 @@ import type { Action, Device, Timer } from '../types';
 import { Choice } from './Choice';
 import { Field, focusFirstError } from './Field';
 import { minutesOf } from './OnFor';
-import { timerText } from './PlugState';
+import { isFar, timerText } from './PlugState';
 
 const actions = ['on', 'off'] as const;
 const EVERY_MS = 5000;
@@ -129,9 +129,7 @@ function Item({ timer, device, onGone }: { timer: Timer; device: Device; onGone:
           <b>{timerText(timer)}</b>
         </p>
         <p class="hint">
-          {moment(at_ms)}
-          {by !== 'user' && ` · ${word('plugBy', by)}`}
-          {who && ` · ${who}`}
+          {[!isFar(at_ms) && moment(at_ms), by !== 'user' && word('plugBy', by), who].filter(Boolean).join(' · ')}
         </p>
         {text && (
           <p class="hint" lang="en">
