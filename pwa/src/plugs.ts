@@ -55,7 +55,8 @@ export interface Watts {
 export function wattsOf(device: Device): Watts {
   const w = device.values?.power;
   if (w != null) return { w, estimated: false };
-  const guess = device.estimated_w ?? 0;
+  // one with a meter has only been silent about it
+  const guess = device.measures ? 0 : (device.estimated_w ?? 0);
   return guess > 0 && device.values?.on ? { w: guess, estimated: true } : { w: null, estimated: false };
 }
 
