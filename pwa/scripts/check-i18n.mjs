@@ -16,11 +16,13 @@ async function load(source) {
   return import('data:text/javascript;base64,' + Buffer.from(out.outputFiles[0].text).toString('base64'));
 }
 
-const { nearEn, farEn, nearUk, farUk, deviceStates, cureNames, channels, units, bms, inverter } = await load(`
+const { nearEn, farEn, plugsEn, nearUk, farUk, plugsUk, deviceStates, cureNames, channels, units, bms, inverter } = await load(`
   export { en as nearEn } from './i18n/en';
   export { uk as nearUk } from './i18n/uk';
   export { enMore as farEn } from './i18n/en-more';
   export { ukMore as farUk } from './i18n/uk-more';
+  export { enPlugs as plugsEn } from './i18n/en-plugs';
+  export { ukPlugs as plugsUk } from './i18n/uk-plugs';
   export { deviceStates, cureNames, channels } from './types';
   export { units } from './gen/metrics';
   export * as bms from './bms-keys';
@@ -38,8 +40,8 @@ function both(near, far) {
   }
   return all;
 }
-const en = both(nearEn, farEn);
-const uk = both(nearUk, farUk);
+const en = both(both(nearEn, farEn), plugsEn);
+const uk = both(both(nearUk, farUk), plugsUk);
 const params = (s) => [...s.matchAll(/\{\w+\}/g)].map((m) => m[0]).sort().join();
 
 for (const group of new Set([...Object.keys(en), ...Object.keys(uk)])) {
@@ -121,6 +123,16 @@ function wordsOfOption(name) {
   return [...row.matchAll(/`(\w+)`/g)].map((m) => m[1]).filter((w) => !/^(auto|deye|\w+_scale)$/.test(w) && w !== name);
 }
 
+/** Names in backquotes of the contract's sentence about plugs that begins so. */
+function namesOfPlugs(beginning) {
+  const text = readFileSync(`${root}../fcgi/README.md`, 'utf8');
+  const plugs = text.slice(text.indexOf('\n## Plugs\n'));
+  const at = plugs.indexOf(beginning);
+  if (at < 0) throw new Error(`no "${beginning}" about plugs in fcgi/README.md`);
+  const sentence = plugs.slice(at).split(/\.(?:\s|$)/)[0];
+  return [...sentence.matchAll(/`(\w+)`/g)].map((m) => m[1]).filter((w) => w !== 'code' && w !== 'by');
+}
+
 function need(group, names) {
   for (const name of names) if (!(name in en[group])) problems.push(`${group}.${name} has no word`);
 }
@@ -143,6 +155,9 @@ need('set', keysOfInverters('SETTING'));
 need('set', Object.values(inverter.settingGroups).flat());
 need('info', keysOfInverters('INFO'));
 need('info', inverter.infoOrder);
+need('plugReason', namesOfPlugs('Reasons: '));
+need('plugReason', namesOfPlugs('`code`: a reason above'));
+need('plugBy', namesOfPlugs('`by`: '));
 need('code', wordsOfOption('family').map((w) => `family_${w}`));
 need('code', inverter.familyNames.map((w) => `family_${w}`));
 need('code', wordsOfOption('clamp').map((w) => `clamp_${w}`));
@@ -153,6 +168,7 @@ const known = new Set(keysOfInverters('SETTING'));
 for (const key of Object.values(inverter.settingGroups).flat()) if (!known.has(key)) problems.push(`inverter-keys: no inverter has ${key}`);
 // advice about a reason or an alarm that there is not
 for (const reason of Object.keys(en.inverterAdvice)) if (!(reason in en.reason)) problems.push(`inverterAdvice.${reason}: no such reason`);
+for (const reason of Object.keys(en.plugAdvice)) if (!(reason in en.plugReason)) problems.push(`plugAdvice.${reason}: no such reason`);
 for (const alarm of Object.keys(en.remedy)) if (!(alarm in en.error)) problems.push(`remedy.${alarm}: no such alarm`);
 
 for (const p of problems) console.error(p);

@@ -58,7 +58,7 @@ interface Options {
   signal?: AbortSignal;
 }
 
-async function send(method: string, path: string, { body, etag, signal }: Options = {}) {
+export async function send(method: string, path: string, { body, etag, signal }: Options = {}) {
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), TIMEOUT_MS);
   const forward = () => stop.abort();
@@ -96,7 +96,8 @@ function parse<T>(text: string): T {
   }
 }
 
-async function json<T>(method: string, path: string, options?: Options): Promise<T> {
+/** For what is fetched later and has its own requests (plug-api.ts). */
+export async function json<T>(method: string, path: string, options?: Options): Promise<T> {
   return parse<T>((await send(method, path, options)).text);
 }
 

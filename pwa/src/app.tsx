@@ -5,7 +5,7 @@ import { NoticeBar } from './components/NoticeBar';
 import { SettingsSheet } from './components/SettingsSheet';
 import { UpdatePrompt } from './components/UpdatePrompt';
 import { t } from './i18n';
-import { lazy } from './lazy';
+import { more, plugs } from './lazy';
 import { route } from './router';
 import { deviceById, gate } from './store';
 import { Away } from './views/Away';
@@ -15,21 +15,25 @@ import { Login } from './views/Login';
 import { Lost } from './views/Lost';
 import { Overview } from './views/Overview';
 
-const AddDevices = lazy((more) => more.AddDevices);
-const Devices = lazy((more) => more.Devices);
-const Inverter = lazy((more) => more.Inverter);
+const AddDevices = more.page((m) => m.AddDevices);
+const Devices = more.page((m) => m.Devices);
+const Inverter = more.page((m) => m.Inverter);
+const Plug = plugs.page((m) => m.Plug);
+const Plugs = plugs.page((m) => m.Plugs);
 
 function View() {
   const r = route.value;
   if (r.view === 'battery') return <Battery key={r.id} id={r.id} />;
   if (r.view === 'inverter') return <Inverter key={r.id} id={r.id} />;
+  if (r.view === 'plug') return <Plug key={r.id} id={r.id} />;
+  if (r.view === 'plugs') return <Plugs />;
   if (r.view === 'devices') return <Devices />;
   if (r.view === 'add') return <AddDevices />;
   if (r.view === 'lost') return <Lost title={t('notFoundTitle')} text={t('notFoundText')} />;
   return <Overview />;
 }
 
-const titles = { overview: 'overview', devices: 'devices', add: 'addTitle', lost: 'notFoundTitle' } as const;
+const titles = { overview: 'overview', devices: 'devices', plugs: 'plugs', add: 'addTitle', lost: 'notFoundTitle' } as const;
 
 function title(): string {
   if (gate.value === 'claim') return t('claimTitle');

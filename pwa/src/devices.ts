@@ -3,9 +3,10 @@ import { effect, signal } from '@preact/signals';
 import { useState } from 'preact/hooks';
 import { ApiError, addDevice, changeDevice, connectDevice, getDevice, getDevices, releaseDevice, removeDevice } from './api';
 import { useRepeated } from './hooks';
+import { isSocket } from './kinds';
 import { pollSoon } from './poll';
 import { renew, session, snapshot } from './store';
-import type { DeviceChange, DeviceConfig, DeviceDetails, NewDevice } from './types';
+import type { Device, DeviceChange, DeviceConfig, DeviceDetails, NewDevice } from './types';
 
 const LIST_EVERY_MS = 5000;
 const DETAILS_EVERY_MS = 10_000;
@@ -94,17 +95,22 @@ export async function remove(id: number, history: 'keep' | 'remove'): Promise<nu
   return job;
 }
 
-/** One place up or down; the list shows it at once, and the server's order if it refuses. */
+/**
+ * One place up or down; the list shows it at once, and the server's order if it refuses. Sockets stand
+ * with their strip wherever they are in the order: it goes on to the next that is none.
+ */
 export async function move(id: number, by: 1 | -1): Promise<void> {
   const list = [...(devices.value ?? [])];
   const from = list.findIndex((d) => d.id === id);
+  let to = from + by;
+  while (list[to] && isSocket(list[to] as DeviceConfig)) to += by;
   const [device] = list.splice(from, 1);
-  if (!device) return;
-  list.splice(from + by, 0, device);
+  if (!device || to < 0 || to > list.length) return;
+  list.splice(to, 0, device);
   edition++;
   devices.value = list;
   try {
-    await changeDevice(id, { position: from + by + 1 });
+    await changeDevice(id, { position: to + 1 });
   } finally {
     edition++;
     await quietly(loadDevices());
@@ -112,10 +118,12 @@ export async function move(id: number, by: 1 | -1): Promise<void> {
   }
 }
 
-export function nameOf(id: number): string | null {
-  const all = devices.value ?? snapshot.value?.live.devices ?? [];
-  return all.find((d) => d.id === id)?.name ?? null;
+export function knownDevice(id: number): DeviceConfig | Device | undefined {
+  const all: (DeviceConfig | Device)[] = devices.value ?? snapshot.value?.live.devices ?? [];
+  return all.find((d) => d.id === id);
 }
+
+export const nameOf = (id: number): string | null => knownDevice(id)?.name ?? null;
 
 /** "Pack 3" after "Pack 2": the number after all that are taken. "Garage 2024" has no such number. */
 export function freeName(base: string, isKind: (d: DeviceConfig) => boolean): string {

@@ -41,13 +41,18 @@ export function levelOf(soc: number | null | undefined): Level {
 /** The BMS reports these as alarms, but nothing is wrong with the battery. */
 const notices = new Set(['default_password', 'gps_disconnected']);
 
-/** Of a BMS, or faults of an inverter. */
+/** Of a BMS, faults of an inverter, of a plug. */
 export function alarmsOf(values: Values | null): string[] {
-  return [...(values?.errors ?? []).filter((e) => !notices.has(e)), ...(values?.faults ?? [])];
+  return [...(values?.errors ?? []).filter((e) => !notices.has(e)), ...(values?.faults ?? []), ...plugAlarms(values)];
+}
+
+/** A plug that is too hot, or through which too much flows. */
+function plugAlarms(v: Values | null): string[] {
+  return [(v?.overheat ?? 0) > 1 && 'plug_overheat', v?.overload && 'plug_overload', v?.overcurrent && 'plug_overcurrent'].filter((x): x is string => typeof x === 'string');
 }
 
 export function noticesOf(values: Values | null): string[] {
-  return [...(values?.errors ?? []).filter((e) => notices.has(e)), ...(values?.warnings ?? [])];
+  return [...(values?.errors ?? []).filter((e) => notices.has(e)), ...(values?.warnings ?? []), ...(values?.overheat === 1 ? ['plug_warm'] : [])];
 }
 
 /** The battery sensors that are fitted, with their number. */

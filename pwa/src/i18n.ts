@@ -2,14 +2,17 @@
 import { computed, effect, signal } from '@preact/signals';
 import type { en } from './i18n/en';
 import type { enMore } from './i18n/en-more';
+import type { enPlugs } from './i18n/en-plugs';
 import { readPref, writePref } from './prefs';
 
 type Texts<T> = { [G in keyof T]: Record<keyof T[G], string> };
 export type Dict = Texts<typeof en>;
-/** Words that few visits need: fetched when the first of them is asked for. */
+/** Words that not every visit needs: fetched when the first of them is asked for. */
 export type MoreDict = Texts<typeof enMore>;
-export type UiKey = keyof typeof en.ui | keyof typeof enMore.ui;
-export type Group = Exclude<keyof Dict | keyof MoreDict, 'ui' | 'plural'>;
+export type PlugsDict = Texts<typeof enPlugs>;
+export type UiKey = keyof typeof en.ui | keyof typeof enMore.ui | keyof typeof enPlugs.ui;
+type AnyGroup = keyof Dict | keyof MoreDict | keyof PlugsDict;
+export type Group = Exclude<AnyGroup, 'ui' | 'plural'>;
 
 export const langs = ['uk', 'en'] as const;
 export type Lang = (typeof langs)[number];
@@ -31,16 +34,24 @@ const words: Record<Lang, () => Promise<Dict>> = {
   uk: async () => (await import('./i18n/uk')).uk,
   en: async () => (await import('./i18n/en')).en,
 };
-const moreWords: Record<Lang, () => Promise<MoreDict>> = {
-  uk: async () => (await import('./i18n/uk-more')).ukMore,
-  en: async () => (await import('./i18n/en-more')).enMore,
+type Later = Partial<MoreDict & PlugsDict>;
+const laterWords = {
+  more: {
+    uk: async () => (await import('./i18n/uk-more')).ukMore,
+    en: async () => (await import('./i18n/en-more')).enMore,
+  },
+  plugs: {
+    uk: async () => (await import('./i18n/uk-plugs')).ukPlugs,
+    en: async () => (await import('./i18n/en-plugs')).enPlugs,
+  },
 };
+export type Part = 'more' | 'plugs';
 
 interface Spoken {
   lang: Lang;
   dict: Dict;
-  /** null: not asked for yet. */
-  more: Partial<MoreDict> | null;
+  /** What was asked for of the rest. */
+  later: Partial<Record<Part, Later>>;
 }
 
 const spoken = signal<Spoken | null>(null);
@@ -56,19 +67,21 @@ function fill(text: string, params?: Params): string {
 }
 
 /** Among the words that are there already. */
-export function wordIfThere(group: keyof Dict | keyof MoreDict, key: string): string | undefined {
+export function wordIfThere(group: AnyGroup, key: string): string | undefined {
   if (!spoken.value) throw new Error('startLang() first');
-  const { dict, more } = spoken.value;
-  const within = (all: object | null) => (all as Record<string, Record<string, string>> | null)?.[group]?.[key];
-  return within(dict) ?? within(more);
+  const { dict, later } = spoken.value;
+  const within = (all?: object) => (all as Record<string, Record<string, string>> | undefined)?.[group as string]?.[key];
+  return within(dict) ?? within(later.more) ?? within(later.plugs);
 }
 
 /** undefined: there is no such text; '' while its part of the words is on its way. */
-function find(group: keyof Dict | keyof MoreDict, key: string): string | undefined {
+function find(group: AnyGroup, key: string): string | undefined {
   const text = wordIfThere(group, key);
-  if (text !== undefined || spoken.value?.more) return text;
-  loadMore().catch(() => {
-    if (spoken.value?.more === null) spoken.value = { ...spoken.value, more: {} }; // names stay as they are
+  const part: Part = String(group).startsWith('plug') ? 'plugs' : 'more'; // "plural" is always there
+  if (text !== undefined || spoken.value?.later[part]) return text;
+  loadWords(part).catch(() => {
+    const now = spoken.value;
+    if (now && !now.later[part]) spoken.value = { ...now, later: { ...now.later, [part]: {} } }; // names stay as they are
   });
   return '';
 }
@@ -100,29 +113,35 @@ export function plural(key: keyof typeof en.plural, n: number): string {
   return forms[at] ?? '';
 }
 
-async function speak(l: Lang, withMore: boolean): Promise<void> {
-  const [dict, more] = await Promise.all([words[l](), withMore ? moreWords[l]() : null]);
-  if (l === wanted.value) spoken.value = { lang: l, dict, more };
+const asked = new Map<Part, Promise<void>>();
+
+async function speak(l: Lang): Promise<void> {
+  const [dict, ...rest] = await Promise.all([words[l](), ...[...asked.keys()].map(async (part) => ({ [part]: await laterWords[part][l]() }))]);
+  // what was asked for meanwhile in the same language stays
+  const had = spoken.peek();
+  if (l === wanted.value) spoken.value = { lang: l, dict, later: Object.assign({}, had?.lang === l && had.later, ...rest) };
 }
 
-let loading: Promise<void> | null = null;
-
 /** Resolves when those words are there too. */
-export function loadMore(): Promise<void> {
-  loading ??= speak(wanted.value, true);
-  return loading;
+export function loadWords(part: Part): Promise<void> {
+  const loading = asked.get(part);
+  if (loading) return loading;
+  asked.set(part, Promise.resolve());
+  const now = speak(wanted.value);
+  asked.set(part, now);
+  return now;
 }
 
 /** Resolves when there are words to show. */
 export async function startLang(): Promise<void> {
-  await speak(wanted.value, false);
+  await speak(wanted.value);
   effect(() => {
     document.documentElement.lang = lang.value;
     writePref('lang', langChoice.value);
   });
   effect(() => {
     // without a network the language stays as it is
-    if (wanted.value !== spoken.peek()?.lang) speak(wanted.value, loading !== null).catch(() => undefined);
+    if (wanted.value !== spoken.peek()?.lang) speak(wanted.value).catch(() => undefined);
   });
 }
 

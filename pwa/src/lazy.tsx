@@ -1,31 +1,47 @@
-// What few visits need is fetched when it is first shown: an inverter's page, devices, adding them.
+// What not every visit needs is fetched when it is first shown: inverters, devices and adding them; plugs.
 import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { loadMore, t } from './i18n';
+import { loadWords, t } from './i18n';
 import { focusHeading } from './router';
 
-type More = typeof import('./views/more');
+/** Written by build.mjs: where the style of plugs is. */
+declare const PLUGS_CSS: string;
 
-export function lazy<P extends object>(pick: (more: More) => ComponentType<P>) {
+let style: Promise<unknown> | null = null;
+
+function loadStyle(): Promise<unknown> {
+  style ??= new Promise((done, failed) => {
+    const link = document.createElement('link');
+    link.rel = 'stylesheet';
+    link.href = PLUGS_CSS;
+    link.onload = done;
+    link.onerror = failed;
+    document.head.append(link);
+  });
+  return style;
+}
+
+function lazy<M, P extends object>(load: () => Promise<M>, pick: (m: M) => ComponentType<P>, isPage: boolean) {
   let ready: ComponentType<P> | null = null; // once it is there it is shown at once
   return function Lazy(props: P) {
     const [Part, setPart] = useState(() => ready);
     const [failed, setFailed] = useState(false);
     useEffect(() => {
       if (ready) return;
-      Promise.all([import('./views/more'), loadMore()]).then(
-        ([more]) => {
-          ready = pick(more);
+      load().then(
+        (m) => {
+          ready = pick(m);
           setPart(() => ready);
-          if (document.activeElement === document.body) focusHeading(); // a page that came late
+          if (isPage && document.activeElement === document.body) focusHeading(); // a page that came late
         },
         () => setFailed(true),
       );
     }, []);
     if (Part) return <Part {...props} />;
-    if (!failed) return <p class="loading">{t('loading')}</p>;
+    const look = isPage ? 'loading' : 'hint';
+    if (!failed) return <p class={look}>{t('loading')}</p>;
     return (
-      <p class="loading" role="alert">
+      <p class={look} role="alert">
         {t('partFailed')}{' '}
         <button class="link-button" type="button" onClick={() => location.reload()}>
           {t('reload')}
@@ -34,3 +50,16 @@ export function lazy<P extends object>(pick: (more: More) => ComponentType<P>) {
     );
   };
 }
+
+/** A file of the page: what it has as whole pages, or as parts of others. */
+function file<M>(load: () => Promise<M>) {
+  return {
+    page: <P extends object>(pick: (m: M) => ComponentType<P>) => lazy(load, pick, true),
+    part: <P extends object>(pick: (m: M) => ComponentType<P>) => lazy(load, pick, false),
+  };
+}
+
+export const more = file(async () => (await Promise.all([import('./views/more'), loadWords('more')]))[0]);
+export const plugs = file(async () => (await Promise.all([import('./views/plug-pages'), loadWords('more'), loadWords('plugs'), loadStyle()]))[0]);
+/** What the overview shows of plugs. */
+export const plugsCard = file(async () => (await Promise.all([import('./components/PlugsCard'), loadWords('plugs'), loadStyle()]))[0]);

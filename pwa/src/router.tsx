@@ -1,15 +1,16 @@
-// History-API routes: /, /battery/:id, /inverter/:id, /devices, /devices/add. The web server answers every other path with index.html.
+// History-API routes: /, /battery/:id, /inverter/:id, /plug/:id, /plugs, /devices, /devices/add. The web server answers every other path with index.html.
 import { signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 
 export type Route =
-  | { view: 'overview' | 'devices' | 'add' | 'lost' }
-  | { view: 'battery' | 'inverter'; id: number };
+  | { view: 'overview' | 'devices' | 'plugs' | 'add' | 'lost' }
+  | { view: 'battery' | 'inverter' | 'plug'; id: number };
 
 function match(path: string): Route {
   if (path === '/' || path === '/index.html') return { view: 'overview' };
-  const device = /^\/(battery|inverter)\/(\d{1,9})\/?$/.exec(path);
-  if (device) return { view: device[1] as 'battery' | 'inverter', id: Number(device[2]) };
+  const device = /^\/(battery|inverter|plug)\/(\d{1,9})\/?$/.exec(path);
+  if (device) return { view: device[1] as 'battery' | 'inverter' | 'plug', id: Number(device[2]) };
+  if (/^\/plugs\/?$/.test(path)) return { view: 'plugs' };
   if (/^\/devices\/?$/.test(path)) return { view: 'devices' };
   if (/^\/devices\/add\/?$/.test(path)) return { view: 'add' };
   return { view: 'lost' };

@@ -102,6 +102,63 @@ export interface Device extends Aged {
   detail: string | null;
   suspect: string[];
   values: Values | null;
+  /** Of a socket: its strip. */
+  parent?: number | null;
+  /** The rest is of plugs. Has it a meter? null: not known yet. */
+  measures?: boolean | null;
+  /** Of a strip: how many. */
+  sockets?: number | null;
+  /** 1 is the most important. */
+  priority?: number | null;
+  never_off?: boolean | string | null;
+  estimated_w?: number | null;
+  timer?: Omit<Timer, 'device'> | null;
+  command?: { id: number; action: Action } | null;
+}
+
+export type Action = 'on' | 'off';
+
+/** A plug is going to be switched. */
+export interface Timer {
+  id: number;
+  device: number;
+  action: Action;
+  at_ms: number;
+  by: string;
+  who?: string | null;
+  tries?: number;
+  text?: string | null;
+}
+
+/** An order to switch a plug, and what became of it. */
+export interface Command {
+  id: number;
+  device: number;
+  action: Action;
+  state: 'pending' | 'claimed' | 'done' | 'failed' | 'expired';
+  /** What the plug said last; null: nothing. */
+  on: boolean | null;
+  code: string | null;
+  text: string | null;
+}
+
+/** A switch that was made, refused or seen. */
+export interface Switched {
+  id: number;
+  t_ms: number;
+  device: number;
+  action: Action;
+  by: string;
+  who: string | null;
+  result: string;
+  code: string | null;
+  text: string | null;
+}
+
+export interface Account {
+  kind: string;
+  set: boolean;
+  set_ms: number | null;
 }
 
 export interface Live {
@@ -162,6 +219,16 @@ export interface InverterLink {
   clamp?: boolean;
 }
 
+/** Of a plug. */
+export interface PlugLink {
+  requests?: number;
+  errors?: number;
+  handshakes?: number;
+  /** Sessions that another client took. */
+  stolen?: number;
+  mac?: string;
+}
+
 export interface Outage {
   t_ms: number;
   /** null while it lasts. */
@@ -194,6 +261,12 @@ export interface Options {
   clamp?: string;
   block?: string;
   poll_s?: number;
+  energy_s?: number;
+  transport?: string;
+  priority?: number;
+  never_off?: string;
+  estimated_w?: number;
+  notes?: string;
 }
 
 /** A device of the list: how it is configured, and its state. */
@@ -206,8 +279,8 @@ export interface DeviceConfig extends Omit<Device, 'suspect' | 'values'> {
 }
 
 export interface DeviceDetails extends DeviceConfig, Device {
-  /** Of a battery, or of an inverter: `kind` says which. */
-  link: (Link & InverterLink) | null;
+  /** Of a battery, an inverter or a plug: `kind` says which. */
+  link: (Link & InverterLink & PlugLink) | null;
   outages: Outages | null;
   info: Block | null;
   settings: Block | null;
@@ -255,13 +328,20 @@ export interface Found {
   device: number | null;
 }
 
-/** An inverter's stick that has answered a call. */
-export interface FoundStick {
+/** An inverter's stick or a plug that has answered a call. */
+export interface FoundOnNet {
   kind: string;
   address: string;
   serial?: number | null;
   mac?: string | null;
   device: number | null;
+  /** The rest is of plugs. */
+  model?: string | null;
+  transport?: string | null;
+  /** Does it belong to our account? null: not known. */
+  account?: boolean | null;
+  /** What will keep it from working. */
+  reason?: string | null;
 }
 
 export interface Stick {
@@ -281,6 +361,8 @@ export interface Probe {
   detail: string | null;
   advice: string | null;
   stick: Stick | null;
+  /** Of a strip. */
+  sockets?: { position: number; name: string | null; on: boolean | null }[] | null;
 }
 
 export interface Recorded {
@@ -292,10 +374,11 @@ export interface Recorded {
 /** What the kinds of jobs bring. */
 export interface Results {
   scan: { devices?: Found[] };
-  discover: { devices?: FoundStick[]; asked?: number };
+  discover: { devices?: FoundOnNet[]; asked?: number };
   probe: Probe;
   capture: Recorded;
   forget: unknown;
+  account: { address?: string | null; model?: string | null; saved?: boolean; reason?: string | null };
 }
 
 export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';

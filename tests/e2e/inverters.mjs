@@ -78,8 +78,8 @@ export async function walkInverters({ page, check, expect, waitFor, pick, noScro
     await act('#find-inverter', 'discover-there').click();
     await page.waitForSelector('#find-inverter[data-state=running] progress, #find-inverter[data-state=queued]');
     await page.waitForSelector('#find-inverter[data-state=done]', { timeout: 20_000 });
-    expect((await page.locator('#find-inverter .found').count()) === 2, 'not both');
-    expect((await page.locator('#find-inverter .found[data-added=no]').count()) === 1, 'not one new');
+    expect((await page.locator('#find-inverter .found[data-kind=deye]').count()) === 2, 'not both');
+    expect((await page.locator('#find-inverter .found[data-kind=deye][data-added=no]').count()) === 1, 'not one new');
   });
   const found = `#find-inverter .found[data-address="${second.address}"]`;
   await check('one that was found is checked where it stands', async () => {

@@ -53,6 +53,18 @@ async function shots(device, theme, lang, state, first) {
     await page.goBack();
     await page.waitForSelector('.tile, #house');
   }
+  const plug = await page.$('#plugs .plug-name');
+  if (plug) {
+    await plug.click();
+    await page.waitForSelector('#link');
+    await page.waitForTimeout(700);
+    await shot('plug');
+    await page.goto(`${BASE_URL}/plugs`);
+    await page.waitForSelector('#plug-list > li');
+    await page.locator('#plug-list summary').first().click();
+    await page.waitForTimeout(700);
+    await shot('plugs');
+  }
   await page.click('.nav-devices');
   await page.waitForSelector('.device, .empty');
   const manage = page.locator('[data-do=manage]').first();
@@ -63,6 +75,10 @@ async function shots(device, theme, lang, state, first) {
   await page.click('#scan [data-do=scan]');
   await page.waitForSelector('#scan[data-state=done], #scan[data-state=failed]', { timeout: 30_000 });
   await shot('add');
+  await page.click('#find-inverter [data-do=discover]');
+  await page.waitForSelector('#find-inverter[data-state=done], #find-inverter[data-state=failed]', { timeout: 30_000 });
+  await page.waitForTimeout(700);
+  await shot('add-network');
   await page.click('.brand');
   await page.waitForSelector('.tile, .empty');
   if (first) {

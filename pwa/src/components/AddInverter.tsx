@@ -3,25 +3,30 @@ import { startDiscovery, startProbe } from '../api';
 import { devices } from '../devices';
 import { useOrder } from '../hooks';
 import { t } from '../i18n';
+import { plugs } from '../lazy';
 import { begin, hasEnded } from '../jobs';
 import { Link } from '../router';
-import type { FoundStick, Job } from '../types';
+import type { FoundOnNet, Job } from '../types';
 import { Field, focusFirstError } from './Field';
 import { Inverter } from './Icons';
+import { Plug } from './PlugIcon';
 import { ProbeCheck } from './ProbeCheck';
 import { SearchCard, knownOf } from './SearchCard';
 
 const SUBNET = /^\d{1,3}(\.\d{1,3}){3}\/(2[2-9]|3[0-2])$/;
-const ADDRESS = /^((solarman|modbus):\/\/\S+|rtu:\/\/\/\S+|[\w.-]+(:\d{1,5})?)$/i;
+const FoundPlugs = plugs.part((m) => m.FoundPlugs);
 
-const sticksOf = (job: Job<'discover'>): FoundStick[] => job.result?.devices ?? [];
+const ADDRESS = /^((solarman|modbus|tapo):\/\/\S+|rtu:\/\/\/\S+|[\w.-]+(:\d{1,5})?)$/i;
+
+const foundOf = (job: Job<'discover'>): FoundOnNet[] => job.result?.devices ?? [];
+const isPlugFound = (f: FoundOnNet): boolean => f.kind === 'tapo';
 
 /** A stick that has answered. One that is added may have another address now. */
-function StickItem({ found }: { found: FoundStick }) {
+function StickItem({ found }: { found: FoundOnNet }) {
   const { address, serial, mac } = found;
   const known = knownOf(found);
   return (
-    <li class="found" data-address={address} data-added={known?.id ?? 'no'}>
+    <li class="found" data-address={address} data-kind="deye" data-added={known?.id ?? 'no'}>
       <div class="found-line">
         <div>
           <p class="mono">{address}</p>
@@ -44,14 +49,21 @@ function StickItem({ found }: { found: FoundStick }) {
 
 /** What was found; nothing at all, and what may be the cause. */
 function Results({ job }: { job: Job<'discover'> }) {
-  const found = sticksOf(job);
+  const found = foundOf(job);
+  const sticks = found.filter((f) => !isPlugFound(f));
+  const plugsFound = found.filter(isPlugFound);
   if (found.length > 0)
     return (
-      <ul class="founds">
-        {found.map((f) => (
-          <StickItem key={f.address} found={f} />
-        ))}
-      </ul>
+      <>
+        {sticks.length > 0 && (
+          <ul class="founds">
+            {sticks.map((f) => (
+              <StickItem key={f.address} found={f} />
+            ))}
+          </ul>
+        )}
+        {plugsFound.length > 0 && <FoundPlugs found={plugsFound} />}
+      </>
     );
   if (!hasEnded(job) || job.state === 'failed') return null;
   return (
@@ -59,6 +71,7 @@ function Results({ job }: { job: Job<'discover'> }) {
       <li>{t('noStickNetwork')}</li>
       <li>{t('noStickOld')}</li>
       <li>{t('noStickWire')}</li>
+      <li>{t('noPlugFound')}</li>
     </ul>
   );
 }
@@ -103,15 +116,16 @@ function Search() {
       title={
         <>
           <Inverter />
+          <Plug />
           {t('addInverter')}
         </>
       }
       lead="discoverLead"
       verb="discover"
-      noun="inverters"
+      noun="devices"
       nothing="noStick"
       start={() => startDiscovery('')}
-      foundOf={sticksOf}
+      foundOf={foundOf}
       failure={(job) => (
         <p class="form-error" role="alert">
           {t('scanFailed')} {job.text && <span lang="en">{job.text}</span>}
@@ -124,14 +138,14 @@ function Search() {
   );
 }
 
-/** For an inverter whose address is known, or that hangs on a wire. */
+/** For an inverter or a plug whose address is known, or that hangs on a wire. */
 function ByAddress() {
   const [address, setAddress] = useState('');
   const [checking, setChecking] = useState<string | null>(null);
   const [checked, setChecked] = useState(false);
   const { busy, run, problem } = useOrder();
   const typed = address.trim().replace(/^\/(?=\w)/, 'rtu:///'); // a path is a serial port
-  const same = devices.value?.find((d) => d.address === typed || d.address === `solarman://${typed}`);
+  const same = devices.value?.find((d) => d.address === typed || d.address === `solarman://${typed}` || d.address === `tapo://${typed}`);
   const error = !typed ? t('fieldRequired') : !ADDRESS.test(typed) ? t('inverterAddressShape') : same ? t('addressTaken', { name: same.name }) : null;
   async function onSubmit(e: Event) {
     e.preventDefault();

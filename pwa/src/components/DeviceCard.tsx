@@ -2,13 +2,14 @@ import { useRef, useState } from 'preact/hooks';
 import { useDetails } from '../devices';
 import { qty } from '../format';
 import { plural, t } from '../i18n';
-import { isBattery, isInverter, pageOf } from '../kinds';
+import { isBattery, isInverter, isPlug, pageOf } from '../kinds';
 import { Link } from '../router';
 import { deviceById, may } from '../store';
 import type { Bluetooth, Device, DeviceConfig, InverterLink } from '../types';
 import { DeviceForm } from './DeviceForm';
 import { ArrowDown, ArrowUp, Battery, Inverter as InverterMark, Question } from './Icons';
 import { LinkActions } from './LinkActions';
+import { Plug } from './PlugIcon';
 import { Signal, linkUp } from './Signal';
 import { StateChip } from './StateChip';
 import { StateNote } from './StateNote';
@@ -17,6 +18,8 @@ interface CardProps {
   /** From the server's list, or from a kept overview. */
   device: DeviceConfig | Device;
   bluetooth: Bluetooth | null;
+  /** Of a strip: its sockets. */
+  sockets: (DeviceConfig | Device)[];
   first: boolean;
   last: boolean;
   onMove: (by: 1 | -1) => void;
@@ -29,8 +32,24 @@ function LinkQuality({ link }: { link: InverterLink }) {
   return <span class="link-quality">{t('linkQuality', { x: qty(link.success_pct, 0, '%'), ms: qty(link.latency_ms, 0, 'ms') })}</span>;
 }
 
+/** The sockets of a strip: they come and go with it, and are managed on their pages. */
+function Sockets({ all }: { all: (DeviceConfig | Device)[] }) {
+  return (
+    <ul class="device-sockets" aria-label={t('sockets')}>
+      {all.map((d) => (
+        <li key={d.id} data-socket={d.id}>
+          <Link to={pageOf(d) ?? '/plugs'}>{d.name}</Link>
+          <span class="tile-state">
+            <StateChip device={deviceById(d.id) ?? d} />
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 /** One device of the Devices page. */
-export function DeviceCard({ device, bluetooth, first, last, onMove }: CardProps) {
+export function DeviceCard({ device, bluetooth, sockets, first, last, onMove }: CardProps) {
   const { id, name } = device;
   const { details } = useDetails(id);
   const [open, setOpen] = useState(false);
@@ -46,9 +65,9 @@ export function DeviceCard({ device, bluetooth, first, last, onMove }: CardProps
   const now = { ...seen, state };
   const manage = config !== null && may('admin');
   const page = pageOf(device);
-  const Mark = isInverter(device) ? InverterMark : isBattery(device) ? Battery : Question;
+  const Mark = isInverter(device) ? InverterMark : isBattery(device) ? Battery : isPlug(device) ? Plug : Question;
   const link = details?.link;
-  const rssi = state === 'disabled' ? null : link?.rssi;
+  const rssi = state === 'disabled' ? null : (link?.rssi ?? (isPlug(device) ? details?.values?.rssi : null));
   const outages = details?.outages?.count ?? 0;
   return (
     <li class="card device" data-device={id} data-kind={device.kind} data-state={state}>
@@ -77,6 +96,7 @@ export function DeviceCard({ device, bluetooth, first, last, onMove }: CardProps
           </span>
         )}
       </p>
+      {sockets.length > 0 && <Sockets all={sockets} />}
       <div class="device-actions">
         <LinkActions device={now} />
         {manage && (

@@ -2,7 +2,8 @@ import { useState } from 'preact/hooks';
 import { change } from '../devices';
 import { useOrder } from '../hooks';
 import { t, word } from '../i18n';
-import { isBattery, isInverter } from '../kinds';
+import { isBattery, isInverter, isPlug, isSocket } from '../kinds';
+import { plugs } from '../lazy';
 import { tell } from '../notice';
 import type { Adapter, DeviceChange, DeviceConfig } from '../types';
 import { Confirm } from './Dialog';
@@ -14,7 +15,9 @@ import { isPairing } from './StateNote';
 
 const PIN = /^[0-9A-Za-z]{4,16}$/;
 const notifyWays = ['auto', 'fd', 'signal'] as const;
-const numbers = new Set(['poll_s']);
+const numbers = new Set(['poll_s', 'energy_s', 'priority', 'estimated_w']);
+
+const PlugOptions = plugs.part((m) => m.PlugOptions);
 
 /** What the form's fields hold: the name, the options, a new PIN. */
 export type Fields = Record<string, string>;
@@ -25,6 +28,13 @@ function wordsOf(options: DeviceConfig['options']): Fields {
 
 function pinError({ pin }: Fields): string | null {
   return pin && !PIN.test(pin) ? t('pinShape') : null;
+}
+
+const MOST_W = 10_000;
+
+/** Of a plug: no number of watts, or too many. */
+export function estimateIsWrong({ estimated_w: w = '0' }: Fields): boolean {
+  return !/^\s*\d*\s*$/.test(w) || Number(w) > MOST_W;
 }
 
 /** What was changed, and what brings it back; a PIN is not brought back. */
@@ -120,10 +130,11 @@ interface FormProps {
   device: DeviceConfig;
   adapters: Adapter[];
   onDone: () => void;
+  onRemoved?: () => void;
 }
 
 /** What the owner may change of a device. */
-export function DeviceForm({ device, adapters, onDone }: FormProps) {
+export function DeviceForm({ device, adapters, onDone, onRemoved }: FormProps) {
   const { id } = device;
   const [was] = useState<Fields>({ name: device.name, ...wordsOf(device.options) });
   const [fields, setFields] = useState<Fields>(was);
@@ -139,7 +150,7 @@ export function DeviceForm({ device, adapters, onDone }: FormProps) {
     e.preventDefault();
     setChecked(true);
     focusFirstError();
-    if (nameError || pinError(fields)) return;
+    if (nameError || pinError(fields) || estimateIsWrong(fields)) return;
     const { now, back } = difference(was, { ...fields, name: name.trim() });
     if (Object.keys(now).length > 0) {
       if (!(await save.run(() => change(id, now)))) return;
@@ -161,6 +172,7 @@ export function DeviceForm({ device, adapters, onDone }: FormProps) {
       <Field id={`name-${id}`} label={t('name')} value={name} onInput={(v) => onField('name', v)} autocomplete="off" error={checked ? nameError : null} maxLength={64} />
       {isBattery(device) && <BatteryOptions {...part} />}
       {isInverter(device) && <InverterOptions id={id} fields={fields} onField={onField} />}
+      {isPlug(device) && <PlugOptions device={device} fields={fields} onField={onField} />}
       <p class="form-error" role="alert">
         {save.problem ?? toggle.problem}
       </p>
@@ -176,11 +188,13 @@ export function DeviceForm({ device, adapters, onDone }: FormProps) {
         <button class="link-button" type="button" data-do={device.enabled ? 'disable' : 'enable'} disabled={toggle.busy} onClick={() => void onToggle()}>
           {t(device.enabled ? 'disable' : 'enable')}
         </button>
-        <button class="link-button danger" type="button" data-do="remove" onClick={() => setRemoving(true)}>
-          {t('removeDots')}
-        </button>
+        {!isSocket(device) && (
+          <button class="link-button danger" type="button" data-do="remove" onClick={() => setRemoving(true)}>
+            {t('removeDots')}
+          </button>
+        )}
       </div>
-      {removing && <RemoveDialog device={device} onClose={() => setRemoving(false)} />}
+      {removing && <RemoveDialog device={device} onClose={() => setRemoving(false)} onRemoved={onRemoved} />}
     </form>
   );
 }

@@ -1,10 +1,11 @@
 import { useState } from 'preact/hooks';
 import { ApiError, getEvents } from '../api';
-import { nameOf } from '../devices';
+import { knownDevice, nameOf } from '../devices';
 import { label, show } from '../flat';
 import { duration, moment, num, qty } from '../format';
 import { useOrder, useRepeated } from '../hooks';
 import { inner, t, word } from '../i18n';
+import { reasonsOf } from '../kinds';
 import type { Happening } from '../types';
 import { Part } from './Part';
 
@@ -32,9 +33,10 @@ function gridDetails(d: Record<string, unknown>): string[] {
   ].filter((x) => x !== false && x !== null);
 }
 
-function sentence({ kind, data }: Happening): string {
+function sentence({ kind, data, device }: Happening): string {
   const d = data ?? {};
-  const why = text(d['reason']) && word('reason', text(d['reason']));
+  const of = device === null ? undefined : knownDevice(device);
+  const why = text(d['reason']) && word(of ? reasonsOf(of) : 'reason', text(d['reason']));
   if (kind === 'setting_changed') {
     const key = text(d['key']);
     return `${label('set', key)}: ${show(key, d['old'])} → ${show(key, d['new'])}`;

@@ -3,7 +3,7 @@ import { connect, release } from '../devices';
 import { duration } from '../format';
 import { useOrder } from '../hooks';
 import { t } from '../i18n';
-import { isInverter } from '../kinds';
+import { isInverter, isPlug } from '../kinds';
 import { may } from '../store';
 import type { Device, DeviceState } from '../types';
 
@@ -26,7 +26,7 @@ export function LinkActions({ device, seconds = RELEASE_S }: ActionsProps) {
   const { busy, run, problem } = useOrder();
   const [asked, setAsked] = useState<DeviceState | null>(null);
   const { id, state } = device;
-  const pauses = isInverter(device);
+  const pauses = isInverter(device) || isPlug(device);
   useEffect(() => {
     const timer = setTimeout(() => setAsked(null), PATIENCE_MS);
     return () => clearTimeout(timer);
@@ -45,7 +45,7 @@ export function LinkActions({ device, seconds = RELEASE_S }: ActionsProps) {
           {t(!released ? 'connectNow' : pauses ? 'goOn' : 'takeBack')}
         </button>
       )}
-      {!released && (
+      {!released && !isPlug(device) && (
         <button class="button" type="button" data-do="release" disabled={waiting} onClick={() => order(() => release(id, seconds))}>
           {t(pauses ? 'pauseNow' : 'release', { x: duration(seconds) })}
         </button>

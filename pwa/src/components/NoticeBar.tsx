@@ -35,9 +35,8 @@ function Line({ text, undo }: Notice) {
 
 /** What was just done, and the way back. Leaving the page takes it as read. */
 export function NoticeBar() {
-  const shown = notice.value;
-  const page = route.value;
-  useEffect(() => () => void (notice.value = null), [page]);
+  const last = notice.value;
+  const shown = last?.page === route.value ? last : null;
   return (
     <div class={shown ? 'toast' : 'toast-none'} role="status" id="notice">
       {shown && <Line key={shown.number} {...shown} />}

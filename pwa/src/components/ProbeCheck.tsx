@@ -6,7 +6,8 @@ import { qty } from '../format';
 import { useOrder } from '../hooks';
 import { hasWord, t, word } from '../i18n';
 import { begin, follow, hasEnded, unfollow, useJob } from '../jobs';
-import { isInverter } from '../kinds';
+import { isInverter, isPlug } from '../kinds';
+import { plugs } from '../lazy';
 import { tell } from '../notice';
 import type { Job, Probe } from '../types';
 import { Facts, type FactRow } from './Facts';
@@ -14,11 +15,15 @@ import { Field } from './Field';
 import { Warning } from './Icons';
 import { Progress } from './Progress';
 
+const PlugFacts = plugs.part((m) => m.PlugFacts);
+const TapoAccount = plugs.part((m) => m.TapoAccount);
+
 const MODBUS = /:502$/;
+const isTapo = (address: string): boolean => address.startsWith('tapo:');
 
 /** A bare host is most often a stick; the probe knows better, where it has found something. */
-function whole(address: string): string {
-  return address.includes('://') ? address : `${MODBUS.test(address) ? 'modbus' : 'solarman'}://${address}`;
+function whole(address: string, way = MODBUS.test(address) ? 'modbus' : 'solarman'): string {
+  return address.includes('://') ? address : `${way}://${address}`;
 }
 
 function factsOfProbe({ info, reading: r, link }: Probe): FactRow[] {
@@ -35,16 +40,25 @@ function factsOfProbe({ info, reading: r, link }: Probe): FactRow[] {
   ];
 }
 
-/** A name, and the inverter is added: as it was found, or at the owner's word. */
-function NameForm({ address, sure, onAdded }: { address: string; sure: boolean; onAdded: () => void }) {
-  const [name, setName] = useState(() => freeName(t('inverter'), isInverter));
+interface NameProps {
+  address: string;
+  sure: boolean;
+  /** What it is called in its maker's app. */
+  called?: string | undefined;
+  onAdded: () => void;
+}
+
+/** A name, and it is added: as it was found, or at the owner's word. */
+function NameForm({ address, sure, called, onAdded }: NameProps) {
+  const plug = isTapo(address);
+  const [name, setName] = useState(() => called || freeName(t(plug ? 'plug' : 'inverter'), plug ? isPlug : isInverter));
   const [checked, setChecked] = useState(false);
   const { busy, run, problem } = useOrder();
   const error = name.trim() ? null : t('fieldRequired');
   async function onSubmit(e: Event) {
     e.preventDefault();
     setChecked(true);
-    if (error || !(await run(() => add({ kind: 'deye', name: name.trim(), address })))) return;
+    if (error || !(await run(() => add({ kind: plug ? 'tapo' : 'deye', name: name.trim(), address })))) return;
     tell(() => t('added', { name: name.trim() }));
     onAdded();
   }
@@ -61,29 +75,39 @@ function NameForm({ address, sure, onAdded }: { address: string; sure: boolean; 
   );
 }
 
-function Failure({ probe }: { probe: Probe }) {
+function Failure({ probe, address }: { probe: Probe; address: string }) {
   const { reason, detail, stick } = probe;
+  const search = useJob('discover');
+  // of a bare host nobody knows what it is: what only plugs have is a plug's reason
+  const plug = isTapo(probe.address ?? address) || (reason !== null && !hasWord('reason', reason));
+  const remedies = plug ? 'plugAdvice' : 'inverterAdvice';
+  const accountless = reason === 'no_account' || reason === 'wrong_password';
+  // the search shows the same form
+  const asked = search?.result?.devices?.some((f) => f.kind === 'tapo');
   return (
-    <div class="trouble" role="alert" data-reason={reason ?? 'unknown'}>
-      <Warning />
-      <div>
-        <p>
-          <b>{reason ? word('reason', reason) : t('probeNothing')}</b>
-        </p>
-        {reason && hasWord('inverterAdvice', reason) && <p>{word('inverterAdvice', reason)}</p>}
-        {stick && (
-          <p class="hint">
-            {t('stickThere')} MAC {stick.mac}
-            {stick.serial != null && `, ${t('stickSerial', { x: stick.serial })}`}
+    <>
+      <div class="trouble" role="alert" data-reason={reason ?? 'unknown'}>
+        <Warning />
+        <div>
+          <p>
+            <b>{reason ? word(plug ? 'plugReason' : 'reason', reason) : t('probeNothing')}</b>
           </p>
-        )}
-        {detail && (
-          <p class="hint" lang="en">
-            {detail}
-          </p>
-        )}
+          {reason && hasWord(remedies, reason) && <p>{word(remedies, reason)}</p>}
+          {stick && (
+            <p class="hint">
+              {t('stickThere')} MAC {stick.mac}
+              {stick.serial != null && `, ${t('stickSerial', { x: stick.serial })}`}
+            </p>
+          )}
+          {detail && (
+            <p class="hint" lang="en">
+              {detail}
+            </p>
+          )}
+        </div>
       </div>
-    </div>
+      {accountless && (!asked || reason === 'wrong_password') && <TapoAccount address={whole(probe.address ?? address, 'tapo')} />}
+    </>
   );
 }
 
@@ -100,31 +124,34 @@ function Outcome({ job, address, onAdded }: CheckProps & { job: Job<'probe'> }) 
         {t('probeFailed')} {job.text && <span lang="en">{job.text}</span>}
       </p>
     );
+  const at = probe.address ?? whole(address);
+  const plug = isTapo(at);
   if (!probe.found)
     return (
       <>
-        <Failure probe={probe} />
-        <NameForm address={whole(address)} sure={false} onAdded={onAdded} />
+        <Failure probe={probe} address={address} />
+        <NameForm address={whole(probe.address ?? address, probe.reason && !hasWord('reason', probe.reason) ? 'tapo' : undefined)} sure={false} onAdded={onAdded} />
       </>
     );
   return (
     <>
       <p class="probe-found" role="status">
-        {t('probeFound')}
+        {t(plug ? 'plugFound' : 'probeFound')}
       </p>
-      <Facts facts={factsOfProbe(probe)} />
+      {plug ? <PlugFacts probe={probe} /> : <Facts facts={factsOfProbe(probe)} />}
       {(probe.suspect ?? []).length > 0 && <p class="suspect">{t('probeDoubtful')}</p>}
-      <NameForm address={probe.address ?? whole(address)} sure onAdded={onAdded} />
+      <NameForm address={at} sure called={plug ? String(probe.info?.['nickname'] ?? '') : undefined} onAdded={onAdded} />
     </>
   );
 }
 
-/** Asks whether an inverter is at the address before it is saved, and shows what it says. */
+/** Asks whether an inverter or a plug is at the address before it is saved, and shows what it says. */
 export function ProbeCheck({ address, onAdded }: CheckProps) {
   const what = `probe:${address}` as const;
   const job = useJob(what);
   const { busy, run, problem } = useOrder();
   const running = job !== null && !hasEnded(job);
+  const probing = isTapo(address) ? 'plugProbing' : 'probing';
   const onStart = () => run(() => begin(what, () => startProbe(address)));
   const onStop = () => run(async () => job && follow(what, await stopJob(job.id)));
   const done = () => {
@@ -135,9 +162,9 @@ export function ProbeCheck({ address, onAdded }: CheckProps) {
     <div class="probe" data-state={job?.state ?? 'none'} data-found={job?.result && !running ? String(job.result.found) : ''}>
       {running && (
         <>
-          <Progress label={t('probing')} value={job.state === 'queued' ? null : job.progress} />
+          <Progress label={t(probing)} value={job.state === 'queued' ? null : job.progress} />
           <p class="hint" role="status">
-            {t(job.state === 'queued' && job.text ? 'jobQueued' : 'probing')}
+            {t(job.state === 'queued' && job.text ? 'jobQueued' : probing)}
           </p>
         </>
       )}

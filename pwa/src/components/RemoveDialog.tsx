@@ -10,8 +10,15 @@ import { Dialog } from './Dialog';
 
 const histories = ['keep', 'remove'] as const;
 
+interface DialogProps {
+  device: DeviceConfig;
+  onClose: () => void;
+  /** What is shown then; the page stays, if not said. */
+  onRemoved?: (() => void) | undefined;
+}
+
 /** Asks what shall become of the history; kept unless said otherwise. */
-export function RemoveDialog({ device, onClose }: { device: DeviceConfig; onClose: () => void }) {
+export function RemoveDialog({ device, onClose, onRemoved = focusHeading }: DialogProps) {
   const [history, setHistory] = useState<(typeof histories)[number]>('keep');
   const { busy, run, problem } = useOrder();
   const { name } = device;
@@ -19,7 +26,7 @@ export function RemoveDialog({ device, onClose }: { device: DeviceConfig; onClos
     run(async () => {
       const job = await remove(device.id, history);
       if (job !== null) followNumber('forget', job);
-      focusHeading();
+      onRemoved();
       tell(() => t(history === 'keep' ? 'removedKept' : 'removedAll', { name }));
     });
   return (

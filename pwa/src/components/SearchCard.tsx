@@ -8,6 +8,7 @@ import type { Job } from '../types';
 import { Progress } from './Progress';
 
 type Kind = 'scan' | 'discover';
+type Noun = 'packs' | 'devices';
 
 interface Known {
   address: string;
@@ -19,7 +20,7 @@ export function knownOf({ address, device }: Known) {
   return devices.value?.find((d) => d.address.toUpperCase() === address.toUpperCase() || d.id === device);
 }
 
-function statusOf(job: Job<Kind>, found: Known[], noun: 'packs' | 'inverters', nothing: UiKey): string {
+function statusOf(job: Job<Kind>, found: Known[], noun: Noun, nothing: UiKey): string {
   const n = found.length;
   const text = n > 0 ? t('foundSoFar', { n, packs: plural(noun, n), x: n - found.filter(knownOf).length }) : '';
   if (!hasEnded(job)) return `${t('scanningNow')} ${text}`;
@@ -34,7 +35,7 @@ interface CardProps<K extends Kind> {
   lead: UiKey;
   /** What its button says at first. */
   verb: UiKey;
-  noun: 'packs' | 'inverters';
+  noun: Noun;
   nothing: UiKey;
   start: () => Promise<Job>;
   /** What counts as found. */

@@ -1,5 +1,5 @@
 import { t, word } from '../i18n';
-import { isInverter } from '../kinds';
+import { isBattery } from '../kinds';
 import { qualityNow } from '../store';
 import { calmStates, type Aged, type Device } from '../types';
 import { Age } from './Age';
@@ -13,7 +13,7 @@ export function StateChip({ device }: { device: Pick<Device, 'kind' | 'state' | 
     <>
       <span class={`chip chip-${look}`}>
         <span class="dot" aria-hidden="true" />
-        {old ? t('stale') : state === 'released' && isInverter(device) ? t('paused') : word('state', state)}
+        {old ? t('stale') : state === 'released' && !isBattery(device) ? t('paused') : word('state', state)}
       </span>
       {state !== 'disabled' && <Age age_ms={device.age_ms} />}
     </>

@@ -49,7 +49,7 @@ export const en = {
     passwordsDiffer: 'The two passwords differ.',
 
     emptyTitle: 'No devices yet',
-    emptyLead: 'Add batteries (JK-BMS over Bluetooth) and inverters (Deye on the home network or by a cable).',
+    emptyLead: 'Add batteries (JK-BMS over Bluetooth), inverters (Deye on the home network or by a cable) and plugs (Tapo on the home network).',
 
     charge: 'Charge',
     ofFull: 'of {x}',
@@ -144,6 +144,8 @@ export const en = {
 
     pages: 'Pages',
     devices: 'Devices',
+    plugs: 'Plugs',
+    cancel: 'Cancel',
     undo: 'Undo',
     show: 'show',
     name: 'Name',
@@ -254,6 +256,8 @@ export const en = {
     outages: 'outage|outages',
     links: 'connection|connections',
     frames: 'frame|frames',
+    devices: 'device|devices',
+    sockets: 'socket|sockets',
   },
   unit: {
     V: 'V',
@@ -437,6 +441,10 @@ export const en = {
     disk_error: 'The disk of the server reports an error.',
   },
   error: {
+    plug_overheat: 'The plug is too hot',
+    plug_overload: 'The plug is overloaded',
+    plug_overcurrent: 'Too much current through the plug',
+    plug_warm: 'The plug is cooling down',
     wire_resistance: 'Balance wire resistance too high',
     mos_overtemperature: 'MOSFET too hot',
     cell_count: 'Number of cells differs from the setting',

@@ -51,7 +51,7 @@ export const uk: Dict = {
     passwordsDiffer: 'Паролі не збігаються.',
 
     emptyTitle: 'Пристроїв ще немає',
-    emptyLead: 'Додайте батареї (JK-BMS через Bluetooth) та інвертори (Deye в домашній мережі або кабелем).',
+    emptyLead: 'Додайте батареї (JK-BMS через Bluetooth), інвертори (Deye в домашній мережі або кабелем) і розетки (Tapo в домашній мережі).',
 
     charge: 'Заряд',
     ofFull: 'з {x}',
@@ -147,6 +147,8 @@ export const uk: Dict = {
 
     pages: 'Сторінки',
     devices: 'Пристрої',
+    plugs: 'Розетки',
+    cancel: 'Скасувати',
     undo: 'Повернути',
     show: 'показати',
     name: 'Назва',
@@ -258,6 +260,8 @@ export const uk: Dict = {
     outages: 'перебій|перебої|перебоїв',
     links: 'з’єднання|з’єднання|з’єднань',
     frames: 'кадр|кадри|кадрів',
+    devices: 'пристрій|пристрої|пристроїв',
+    sockets: 'гніздо|гнізда|гнізд',
   },
   unit: {
     V: 'В',
@@ -440,6 +444,10 @@ export const uk: Dict = {
     disk_error: 'Диск сервера повідомляє про помилку.',
   },
   error: {
+    plug_overheat: 'Розетка перегрілася',
+    plug_overload: 'Розетку перевантажено',
+    plug_overcurrent: 'Завеликий струм через розетку',
+    plug_warm: 'Розетка охолоджується',
     wire_resistance: 'Зависокий опір балансувального проводу',
     mos_overtemperature: 'MOSFET перегріті',
     cell_count: 'Кількість комірок не відповідає налаштуванню',

@@ -9,10 +9,13 @@ import { devices, move, useDevices } from '../devices';
 import { useOrder, useRepeated } from '../hooks';
 import { t } from '../i18n';
 import { hasEnded, useJob } from '../jobs';
-import { isBattery } from '../kinds';
+import { isBattery, isPlug, isSocket } from '../kinds';
+import { plugs } from '../lazy';
 import { Link } from '../router';
-import { away, blind, may, snapshot } from '../store';
+import { away, blind, may, session, snapshot } from '../store';
 import type { Bluetooth, Device, DeviceConfig } from '../types';
+
+const TapoAccount = plugs.part((m) => m.TapoAccount);
 
 const BLUETOOTH_EVERY_MS = 5000;
 
@@ -66,7 +69,8 @@ function List({ bluetooth }: { bluetooth: Bluetooth | null }) {
   const [said, setSaid] = useState('');
   const list = useRef<HTMLUListElement>(null);
   const after = useRef<{ id: number; by: 1 | -1 } | null>(null);
-  const all = listed() ?? [];
+  const every = listed() ?? [];
+  const all = every.filter((d) => !isSocket(d));
   // A button that has moved with its card keeps the focus; at the end of the list the other one takes it.
   useEffect(() => {
     const { id, by } = after.current ?? {};
@@ -97,6 +101,7 @@ function List({ bluetooth }: { bluetooth: Bluetooth | null }) {
             key={d.id}
             device={d}
             bluetooth={bluetooth}
+            sockets={every.filter((s) => s.parent === d.id)}
             first={i === 0}
             last={i === all.length - 1}
             onMove={(by) => onMove(d.id, d.name, i, by)}
@@ -137,6 +142,7 @@ export function Devices() {
       )}
       <div class="devices-more">
         {radio && <BluetoothCard bluetooth={radio} />}
+        {all.some(isPlug) && session.value && <TapoAccount />}
         <Events device={null} />
       </div>
     </>

@@ -6,10 +6,13 @@ import { Bulb } from '../components/Icons';
 import { InverterTile } from '../components/InverterTile';
 import { PackTile } from '../components/PackTile';
 import { t } from '../i18n';
-import { isBattery, isInverter } from '../kinds';
+import { isBattery, isInverter, isPlug } from '../kinds';
+import { plugsCard } from '../lazy';
 import { Link } from '../router';
 import { may, snapshot } from '../store';
 import type { Device } from '../types';
+
+const PlugsCard = plugsCard.part((m) => m.PlugsCard);
 
 function Empty() {
   return (
@@ -61,6 +64,7 @@ export function Overview() {
           {bank && <BankCard bank={bank} />}
           {several && <Tiles id="inverters-title" title={t('inverters')} devices={inverters} tile={InverterTile} />}
           {batteries.length > 0 && <Tiles id="packs-title" title={t('packs')} devices={batteries} tile={PackTile} />}
+          {devices.some(isPlug) && <PlugsCard devices={devices} />}
         </div>
       )}
     </>
