@@ -5,6 +5,7 @@ import { BASE_URL, CODE, PASSWORD, USER, claim, door, launch, logIn, logOut, ope
 import { walkDevices } from './devices.mjs';
 import { walkHouse } from './house.mjs';
 import { walkInverters } from './inverters.mjs';
+import { plugs as walkPlugs } from './plugs.mjs';
 
 if (!CODE) {
   console.error('usage: BASE_URL=https://… CODE=one-time-code HOUSE=house HOUSE_CTL=socket [PACKS=4] node run.mjs');
@@ -272,6 +273,7 @@ await check('with the keyboard alone: to a battery, back, and through the settin
 const walk = { page, context, check, expect, waitFor, pick, number, noScroll };
 await walkHouse(walk);
 await walkInverters(walk);
+await walkPlugs(walk);
 await walkDevices(walk, 'en', { devices: 'Devices', added: 'Pack', events: 'Events' });
 await walkDevices(walk, 'uk', { devices: 'Пристрої', added: 'Батарея', events: 'Події' });
 await page.click('.brand');
