@@ -97,7 +97,7 @@ struct plug_energy {
 
 struct plug_socket {
 	struct plug_load load;
-	char id[48];
+	char id[64];
 	char nickname[PLUG_NAME_BYTES]; /* as on the wire: base64 */
 	bool on;
 	double watts; /* the mean of the last step */
