@@ -75,6 +75,13 @@ static void link_wake(struct tapo_link *l)
 	link_timer(l, l->ip ? WAKE_MS : 0);
 }
 
+void tapo_link_who(struct tapo_link *l)
+{
+	l->step = STEP_WHO;
+	plugs_call(l->plugs, l->ip);
+	link_timer(l, WAKE_MS);
+}
+
 static void link_close(struct tapo_link *l)
 {
 	l->open = false;
@@ -271,8 +278,9 @@ static void on_nothing(struct tapo_link *l, const struct http_answer *a)
 	tapo_link_fail(l, words[a->outcome].reason, words[a->outcome].text, once && !unsent);
 }
 
-/* The session has gone: once more with a new one. */
-static void on_stolen(struct tapo_link *l)
+/* The session is of no use any more: once more with a new one, or that is why there is no answer.
+ */
+static void again(struct tapo_link *l, const char *reason, const char *text)
 {
 	struct link_ask *q = &l->queue[0];
 
@@ -280,7 +288,12 @@ static void on_stolen(struct tapo_link *l)
 	if (++q->tries <= TRIES_MAX)
 		tapo_link_pause(l, q->tries > 1 ? TRY_PAUSE_MS * q->tries : 0);
 	else
-		tapo_link_fail(l, "busy", tapo_failure_text(TAPO_FAILURE_BUSY), false);
+		tapo_link_fail(l, reason, text, false);
+}
+
+static void on_stolen(struct tapo_link *l)
+{
+	again(l, "busy", tapo_failure_text(TAPO_FAILURE_BUSY));
 }
 
 static void on_later(struct tapo_link *l, const char *text)
@@ -396,7 +409,7 @@ static void on_answer(struct tapo_link *l, const struct http_answer *a)
 		tapo_link_fail(l, "bad_answers", err_text(&e), true);
 	} else {
 		l->stats.errors++;
-		on_stolen(l);
+		again(l, "bad_answers", err_text(&e));
 	}
 	if (text)
 		OPENSSL_cleanse(text, a->n + 1);
@@ -426,11 +439,14 @@ static void on_hello(void *ud, uint32_t ip, const struct tapo_hello *h)
 		return;
 	l->hello = *h;
 	l->heard = true;
+	l->heard_ms = clock_mono_ms();
 	l->other = l->mac[0] && h->mac[0] && strcmp(l->mac, h->mac) != 0;
 	if (!l->fixed && !l->open)
 		l->transport = tapo_hello_transport(h);
 	if (l->step == STEP_WAKE)
 		link_timer(l, l->n && l->queue[0].tries ? AWAKE_MS : 0);
+	else if (l->step == STEP_WHO)
+		link_timer(l, 0);
 }
 
 static int on_timer(sd_event_source *s, uint64_t usec, void *ud)
@@ -439,6 +455,8 @@ static int on_timer(sd_event_source *s, uint64_t usec, void *ud)
 
 	(void)s;
 	(void)usec;
+	if (l->step == STEP_WHO)
+		login_who(l);
 	if (l->step != STEP_PAUSE && l->step != STEP_WAKE && l->step != STEP_REST)
 		return 0;
 	l->step = STEP_REST;
