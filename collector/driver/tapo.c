@@ -316,21 +316,18 @@ static void begin_cycle(struct tapo_drv *v, int64_t now)
 		add_todo(v, (int)i, outlet_due(&v->outlets[i], energy), 0);
 }
 
-/* The plug that answers is the one that is meant. */
-static bool is_it(struct tapo_drv *v, const struct tapo_info *info)
+bool tapo_is_it(struct tapo_drv *v, const struct tapo_info *info)
 {
 	const char *mac = tapo_link_mac(v->link);
 
-	if (!info->mac[0] || !mac[0] || strcmp(mac, info->mac) == 0) {
-		if (info->mac[0] && !v->readings) {
-			tapo_link_is(v->link, info->mac);
-			tapo_learned(v);
-		}
-		return true;
+	if (info->mac[0] && mac[0] && strcmp(mac, info->mac) != 0)
+		return false;
+	if (info->mac[0] && !v->readings) {
+		tapo_link_is(v->link, info->mac);
+		tapo_learned(v);
 	}
-	trouble(v, "other_device",
-		"another plug has this address now: looking for this one elsewhere");
-	return false;
+	v->known_session = tapo_link_session(v->link);
+	return true;
 }
 
 static void take_nego(struct tapo_drv *v, const struct json_t *result)
@@ -433,8 +430,10 @@ static bool take(struct tapo_drv *v, int outlet, enum tapo_method m, const struc
 	}
 	if (m == METHOD_INFO && (outlet < 0 || !v->strip)) {
 		tapo_info_read(&info, result);
-		if (!is_it(v, &info))
+		if (!tapo_is_it(v, &info)) {
+			trouble(v, "other_device", TAPO_OTHER_TEXT);
 			return false;
+		}
 		if (v->info.fw[0] && strcmp(v->info.fw, info.fw) != 0)
 			v->negotiated = false; /* with the next cycle: it may have other methods */
 		v->info = info;

@@ -5,8 +5,9 @@
 #include "driver.h"
 #include "tapo_link.h"
 
-#define TAPO_POLL_S   5
-#define TAPO_ENERGY_S 30
+#define TAPO_POLL_S	5
+#define TAPO_ENERGY_S	30
+#define TAPO_OTHER_TEXT "another plug has this address now: looking for this one elsewhere"
 
 enum tapo_method {
 	METHOD_NEGO,
@@ -21,7 +22,7 @@ enum tapo_method {
 };
 
 /* What an order is about to do next. */
-enum tapo_order { ORDER_NONE, ORDER_ARM, ORDER_SET, ORDER_BACK };
+enum tapo_order { ORDER_NONE, ORDER_WHO, ORDER_ARM, ORDER_SET, ORDER_BACK };
 
 /* What switches: the plug, or a socket of the strip. */
 struct tapo_outlet {
@@ -40,8 +41,9 @@ struct tapo_outlet {
 	/* switching */
 	enum tapo_order stage;
 	struct device_order order;
-	unsigned looks;	 /* after it was set */
-	int64_t look_ms; /* monotonic: the next one; 0: under way */
+	unsigned sessions; /* that were over before it was carried out */
+	unsigned looks;	   /* after it was set */
+	int64_t look_ms;   /* monotonic: the next one; 0: under way */
 	int64_t off_at_ms,
 		armed_at_ms; /* wall: when it shall go off; what the plug was told of it */
 	bool arming;
@@ -67,6 +69,7 @@ struct tapo_drv {
 	struct plug_address at;
 	struct tapo_conf conf;
 	struct tapo_link *link;
+	uint64_t known_session; /* in which it has said that it is the one that is meant */
 	sd_event_source *tick;
 	struct tapo_components comp; /* of the whole */
 	struct tapo_info info;
@@ -107,6 +110,8 @@ void outlet_leave(struct tapo_outlet *o);
 /* tapo.c */
 void tapo_hurry(struct tapo_drv *v, int64_t in_ms); /* the next cycle */
 void tapo_wake(struct tapo_drv *v);		    /* an outlet has a look_ms */
+/* What has answered is the plug that is meant. */
+bool tapo_is_it(struct tapo_drv *v, const struct tapo_info *info);
 void tapo_learned(struct tapo_drv *v); /* something that shall outlive us has changed */
 
 /* tapo_socket.c: the devices of a strip's sockets. */

@@ -15,6 +15,7 @@
 
 #define CONNECT_MS	  3000
 #define TOTAL_MS	  6000
+#define HURRIED_MS	  1000 /* a read that takes longer lets an order go first */
 #define WAKE_MS		  1000 /* for the answer to a probe */
 #define AWAKE_MS	  200  /* from its answer until its port is open */
 #define TRIES_MAX	  3
@@ -75,6 +76,13 @@ static void link_wake(struct tapo_link *l)
 	link_timer(l, l->ip ? WAKE_MS : 0);
 }
 
+void tapo_link_who(struct tapo_link *l)
+{
+	l->step = STEP_WHO;
+	plugs_call(l->plugs, l->ip);
+	link_timer(l, WAKE_MS);
+}
+
 static void link_close(struct tapo_link *l)
 {
 	l->open = false;
@@ -106,6 +114,17 @@ void tapo_link_fail(struct tapo_link *l, const char *reason, const char *text, b
 			   &(struct tapo_reply){ .reason = reason, .text = text, .maybe = maybe });
 	else
 		l->step = STEP_REST;
+}
+
+/* It is not for a new session. */
+static bool fail_once(struct tapo_link *l)
+{
+	if (!l->n || l->queue[0].how != TAPO_ASK_ONCE)
+		return false;
+	link_reply(l, &(struct tapo_reply){ .reason = "busy",
+					    .text = tapo_failure_text(TAPO_FAILURE_BUSY),
+					    .anew = true });
+	return true;
 }
 
 void tapo_link_opened(struct tapo_link *l, int64_t life_s)
@@ -210,17 +229,22 @@ static void link_next(struct tapo_link *l)
 		return;
 	if (l->open && clock_mono_ms() >= l->until_ms)
 		link_close(l);
-	if (l->other)
+	if (l->other && !l->queue[0].woken && l->ip) {
+		l->other = false; /* it may be there again */
+		link_wake(l);
+	} else if (l->other) {
 		tapo_link_fail(
 			l, "other_device",
 			"another device has this address now: looking for the plug elsewhere",
 			false);
-	else if (l->open)
+	} else if (l->open) {
 		send_ask(l);
-	else if (!l->transport && !l->queue[0].woken)
-		link_wake(l);
-	else
-		login_begin(l);
+	} else if (!fail_once(l)) {
+		if (!l->transport && !l->queue[0].woken)
+			link_wake(l);
+		else
+			login_begin(l);
+	}
 }
 
 /* ---- what comes ---- */
@@ -271,16 +295,24 @@ static void on_nothing(struct tapo_link *l, const struct http_answer *a)
 	tapo_link_fail(l, words[a->outcome].reason, words[a->outcome].text, once && !unsent);
 }
 
-/* The session has gone: once more with a new one. */
-static void on_stolen(struct tapo_link *l)
+/* The session is of no use any more: once more with a new one, or that is why there is no answer.
+ */
+static void again(struct tapo_link *l, const char *reason, const char *text)
 {
 	struct link_ask *q = &l->queue[0];
 
 	link_close(l);
+	if (fail_once(l))
+		return;
 	if (++q->tries <= TRIES_MAX)
 		tapo_link_pause(l, q->tries > 1 ? TRY_PAUSE_MS * q->tries : 0);
 	else
-		tapo_link_fail(l, "busy", tapo_failure_text(TAPO_FAILURE_BUSY), false);
+		tapo_link_fail(l, reason, text, false);
+}
+
+static void on_stolen(struct tapo_link *l)
+{
+	again(l, "busy", tapo_failure_text(TAPO_FAILURE_BUSY));
 }
 
 static void on_later(struct tapo_link *l, const char *text)
@@ -396,7 +428,7 @@ static void on_answer(struct tapo_link *l, const struct http_answer *a)
 		tapo_link_fail(l, "bad_answers", err_text(&e), true);
 	} else {
 		l->stats.errors++;
-		on_stolen(l);
+		again(l, "bad_answers", err_text(&e));
 	}
 	if (text)
 		OPENSSL_cleanse(text, a->n + 1);
@@ -426,11 +458,32 @@ static void on_hello(void *ud, uint32_t ip, const struct tapo_hello *h)
 		return;
 	l->hello = *h;
 	l->heard = true;
+	l->heard_ms = clock_mono_ms();
 	l->other = l->mac[0] && h->mac[0] && strcmp(l->mac, h->mac) != 0;
 	if (!l->fixed && !l->open)
 		l->transport = tapo_hello_transport(h);
 	if (l->step == STEP_WAKE)
 		link_timer(l, l->n && l->queue[0].tries ? AWAKE_MS : 0);
+	else if (l->step == STEP_WHO)
+		link_timer(l, 0);
+}
+
+/* What is under way only reads, and takes long: it is asked again behind the orders. */
+static void link_overtake(struct tapo_link *l)
+{
+	struct link_ask read = l->queue[0];
+	unsigned at = 0;
+
+	while (at + 1 < l->n && l->queue[at + 1].how != TAPO_ASK_READ)
+		at++;
+	if (read.how != TAPO_ASK_READ || !at)
+		return;
+	http_cancel(l->call);
+	l->call = NULL;
+	memmove(&l->queue[0], &l->queue[1], at * sizeof(read));
+	l->queue[at] = read;
+	OPENSSL_cleanse(&read, sizeof(read));
+	tapo_link_pause(l, 0);
 }
 
 static int on_timer(sd_event_source *s, uint64_t usec, void *ud)
@@ -439,6 +492,10 @@ static int on_timer(sd_event_source *s, uint64_t usec, void *ud)
 
 	(void)s;
 	(void)usec;
+	if (l->step == STEP_ASK)
+		link_overtake(l);
+	if (l->step == STEP_WHO)
+		login_who(l);
 	if (l->step != STEP_PAUSE && l->step != STEP_WAKE && l->step != STEP_REST)
 		return 0;
 	l->step = STEP_REST;
@@ -474,6 +531,8 @@ int tapo_link_ask(struct tapo_link *l, const char *json, const char *method, enu
 	l->n++;
 	if (l->step == STEP_REST)
 		tapo_link_pause(l, 0);
+	else if (l->step == STEP_ASK && how != TAPO_ASK_READ)
+		link_timer(l, HURRIED_MS);
 	return 0;
 }
 
@@ -507,6 +566,11 @@ const char *tapo_link_transport_name(const struct tapo_link *l)
 bool tapo_link_connected(const struct tapo_link *l)
 {
 	return l->open;
+}
+
+uint64_t tapo_link_session(const struct tapo_link *l)
+{
+	return l->open ? l->stats.handshakes : 0;
 }
 
 const char *tapo_link_mac(const struct tapo_link *l)

@@ -6,8 +6,9 @@
  *	            └── 403, 401, 9999 …: the session is gone: log in anew, ask again, three times
  *at most
  *
- * A plug has one session: another client's login ends ours. An ask that may be carried out only
- * once is sent again only when it is certain that the plug has refused it.
+ * A plug has one session: another client's login ends ours. What is to be carried out only once is
+ * only sent in a session that stands, and never again: a new session may be another plug's, to
+ *which the address has gone.
  */
 #pragma once
 
@@ -24,7 +25,7 @@ struct tapo_link;
 enum tapo_ask {
 	TAPO_ASK_READ,	/* behind the others; may be sent again */
 	TAPO_ASK_FIRST, /* before those that wait; may be sent again */
-	TAPO_ASK_ONCE,	/* before those that wait; only once */
+	TAPO_ASK_ONCE,	/* before those that wait; only once, and without a login */
 };
 
 /* Borrows until the callback returns. */
@@ -33,6 +34,7 @@ struct tapo_reply {
 	const char *reason;		  /* of fcgi/README.md, a constant */
 	const char *text;
 	bool maybe; /* no answer, but it may have been carried out */
+	bool anew;  /* of what is sent only once: the session is over, nothing was carried out */
 };
 typedef void tapo_reply_fn(void *ud, const struct tapo_reply *r);
 
@@ -56,6 +58,7 @@ void tapo_link_is(struct tapo_link *l, const char *mac);
 enum tapo_transport tapo_link_transport(const struct tapo_link *l);
 const char *tapo_link_transport_name(const struct tapo_link *l); /* "klap"; "": not known yet */
 bool tapo_link_connected(const struct tapo_link *l);		 /* a session stands */
+uint64_t tapo_link_session(const struct tapo_link *l);		 /* its number; 0: none stands */
 const char *tapo_link_mac(const struct tapo_link *l);		 /* "": not known */
 void tapo_link_stats(const struct tapo_link *l, struct tapo_link_stats *ret);
 /* No reply will come. NULL is fine. Not from within a reply. */

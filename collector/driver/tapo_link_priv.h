@@ -14,6 +14,7 @@ enum link_step {
 	STEP_REST,     /* nothing is under way */
 	STEP_PAUSE,    /* goes on by the timer */
 	STEP_WAKE,     /* probed; waits for its answer */
+	STEP_WHO,      /* likewise, to know to whom it belongs */
 	STEP_DISCOVER, /* what is it? By TPAP's question … */
 	STEP_NEGO,     /* … and by securePassthrough's */
 	STEP_KLAP1,
@@ -56,7 +57,9 @@ struct tapo_link {
 	/* what its answer to a probe said */
 	struct tapo_hello hello;
 	bool heard;
-	bool other; /* another device than the one that is meant */
+	int64_t heard_ms; /* monotonic */
+	bool refused;	  /* it was asked, and does not take our account */
+	bool other;	  /* another device than the one that is meant */
 	/* the session */
 	bool open;
 	int64_t until_ms;	/* monotonic: to be renewed then */
@@ -84,6 +87,8 @@ struct tapo_link {
 void tapo_link_post(struct tapo_link *l, enum link_step step, const char *path, const char *type,
 		    const void *body, size_t n, bool once);
 void tapo_link_pause(struct tapo_link *l, int64_t ms);
+/* Asks to whom it belongs; login_who() is called when it has said it, or says nothing. */
+void tapo_link_who(struct tapo_link *l);
 /* The present ask has no answer: says why, and goes on with the next one. */
 void tapo_link_fail(struct tapo_link *l, const char *reason, const char *text, bool maybe);
 /* The session stands. */
@@ -94,4 +99,5 @@ void tapo_link_login_failed(struct tapo_link *l, const char *reason, const char 
 /* tapo_login.c */
 void login_begin(struct tapo_link *l);
 void login_answer(struct tapo_link *l, const struct http_answer *a); /* of one of its steps */
-void login_forget(struct tapo_link *l);				     /* wipes all secrets */
+void login_who(struct tapo_link *l);
+void login_forget(struct tapo_link *l); /* wipes all secrets */

@@ -15,6 +15,7 @@
 #define DEFAULT_USER	 "test@tp-link.net" /* of plugs that nobody has bound to an account */
 #define DEFAULT_PASSWORD "test"
 #define FORBIDDEN_MAX	 2
+#define HEARD_MS	 3000 /* so long what it said counts as what it is now */
 #define PASS_LIFE_S	 86400
 #define TPAP_LIFE_S	 86400
 #define JSON_TYPE	 "application/json"
@@ -26,18 +27,43 @@ static void fail_as(struct tapo_link *l, enum tapo_failure f)
 	tapo_link_login_failed(l, tapo_failure_name(f), tapo_failure_text(f), true);
 }
 
-/* Nobody whom it knows. */
+/* Its last word was that it is somebody else's. */
+static bool is_foreign(const struct tapo_link *l)
+{
+	return l->heard && tapo_hello_owned(&l->hello, plugs_user(l->plugs)) == 0;
+}
+
+/* Nobody whom it knows. What it said long ago does not tell whether that is the account's fault or
+ * the password's. */
 static void fail_unknown(struct tapo_link *l)
 {
-	bool foreign = l->heard && plugs_user(l->plugs) &&
-		       tapo_hello_owned(&l->hello, plugs_user(l->plugs)) == 0;
+	bool old = !l->heard || clock_mono_ms() - l->heard_ms > HEARD_MS;
 
 	if (!plugs_user(l->plugs))
 		tapo_link_login_failed(l, "no_account",
 				       "svitlo has no TP-Link account: enter e-mail and password",
 				       true);
+	else if (l->ip && old)
+		tapo_link_who(l);
 	else
-		fail_as(l, foreign ? TAPO_FAILURE_ACCOUNT : TAPO_FAILURE_PASSWORD);
+		fail_as(l, is_foreign(l) ? TAPO_FAILURE_ACCOUNT : TAPO_FAILURE_PASSWORD);
+}
+
+/* Refused, or not tried because it was somebody else's. */
+static void fail_refused(struct tapo_link *l)
+{
+	l->refused = true;
+	fail_unknown(l);
+}
+
+void login_who(struct tapo_link *l)
+{
+	if (!plugs_user(l->plugs))
+		fail_unknown(l);
+	else if (l->n && !l->refused && !is_foreign(l))
+		login_begin(l); /* it is ours again */
+	else
+		fail_as(l, is_foreign(l) ? TAPO_FAILURE_ACCOUNT : TAPO_FAILURE_PASSWORD);
 }
 
 static void fail_damaged(struct tapo_link *l, const char *text)
@@ -48,8 +74,7 @@ static void fail_damaged(struct tapo_link *l, const char *text)
 /* Without an account that it could know there is nothing to be tried: each try may count. */
 static bool may_try(struct tapo_link *l)
 {
-	if (plugs_user(l->plugs) &&
-	    (!l->heard || tapo_hello_owned(&l->hello, plugs_user(l->plugs)) != 0))
+	if (plugs_user(l->plugs) && !is_foreign(l))
 		return true;
 	fail_unknown(l);
 	return false;
@@ -94,7 +119,7 @@ static void on_klap1(struct tapo_link *l, const struct http_answer *a)
 		l->auth = all[at];
 	klap_wipe(all, sizeof(all));
 	if (at == -EACCES) {
-		fail_unknown(l);
+		fail_refused(l);
 	} else if (at < 0 || !take_cookie(l, a, &life_s)) {
 		fail_damaged(l, at < 0 ? err_text(&e) : "it gives no session");
 	} else if (klap_handshake2(body, &l->auth, l->seed, a->body, &e) < 0 ||
@@ -113,7 +138,9 @@ static void klap1_status(struct tapo_link *l, const struct http_answer *a)
 		l->transport = l->transport ? l->transport : TAPO_TRANSPORT_KLAP;
 		on_klap1(l, a);
 	} else if (a->status == 403 && l->queue[0].tries < FORBIDDEN_MAX) {
-		/* some firmware says so for no reason */
+		/* some firmware says so for no reason; other speaks TPAP from now on */
+		if (!l->fixed)
+			l->transport = TAPO_TRANSPORT_UNKNOWN;
 		tapo_link_login_failed(l, "third_party_off",
 				       tapo_failure_text(TAPO_FAILURE_THIRD_PARTY), false);
 	} else if (a->status == 403) {
@@ -162,7 +189,7 @@ static void fail_code(struct tapo_link *l, int32_t code)
 	if (k->class == TAPO_TRANSPORT && !l->fixed)
 		l->transport = TAPO_TRANSPORT_UNKNOWN;
 	if (k->class == TAPO_AUTH)
-		fail_unknown(l);
+		fail_refused(l);
 	else if (f)
 		fail_as(l, f);
 	else
@@ -367,7 +394,7 @@ static void tpap_refused(struct tapo_link *l, int r, const struct tpap_refusal *
 		fail_as(l, TAPO_FAILURE_LOCKED);
 	else if ((r == -EREMOTEIO && tapo_error_find(why->code)->class == TAPO_AUTH) ||
 		 r == -EACCES)
-		fail_unknown(l);
+		fail_refused(l);
 	else
 		tapo_link_login_failed(l, "third_party_off", err_text(e), true);
 }
@@ -450,6 +477,7 @@ static void on_nego(struct tapo_link *l, const struct http_answer *a)
 
 void login_begin(struct tapo_link *l)
 {
+	l->refused = false;
 	switch (l->transport) {
 	case TAPO_TRANSPORT_KLAP:
 	case TAPO_TRANSPORT_KLAP_V1:

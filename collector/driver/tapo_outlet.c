@@ -1,7 +1,11 @@
 /*
  * One that switches: a plug, or a socket of a strip.
  *
- *	an order:  (arm its countdown) ──> set ──> read back, at once, after 350 ms, after a second
+ *	an order:  (who is it?) ──> (arm its countdown) ──> set ──> read back, at once, after 350
+ *ms, after a second
+ *
+ * A session that begins may be with another plug, to which the address has gone: whoever is to be
+ * switched says first in each that it is the one.
  *
  * Whoever shall be on for a limited time is told first when to go off, so that it goes off when we,
  * the network or the computer die in between. "Set" is sent once.
@@ -28,6 +32,7 @@
 #define ARM_REST_MS	 60000
 #define REFRESH_MS	 1500 /* after a switch, until power has settled */
 #define SECOND_LOOK_MS	 350
+#define SESSIONS_MAX	 3
 
 void outlet_init(struct tapo_outlet *o, struct tapo_drv *v, const char *id, unsigned position)
 {
@@ -204,6 +209,15 @@ static int ask(struct tapo_outlet *o, const char *json, const char *method, enum
 		     : tapo_link_ask(o->drv->link, o->id[0] ? wrapped : json, method, how, fn, o);
 }
 
+/* A session stands, and it is with the one that is meant. A socket's number is its strip's alone.
+ */
+static bool is_known(const struct tapo_outlet *o)
+{
+	uint64_t session = tapo_link_session(o->drv->link);
+
+	return session && (o->id[0] || session == o->drv->known_session);
+}
+
 /* ---- the countdown ---- */
 
 /* Seconds from now that the plug is to count; 0: it is not to. */
@@ -257,7 +271,7 @@ static int ask_countdown(struct tapo_outlet *o, tapo_reply_fn *fn)
 	const char *method;
 	int n = put_countdown(o, json, sizeof(json), &method);
 
-	return n < 0 ? n : ask(o, json, method, TAPO_ASK_FIRST, fn);
+	return n < 0 ? n : ask(o, json, method, TAPO_ASK_ONCE, fn);
 }
 
 /* What the plug said to a new countdown: 0 it counts, -EAGAIN to be asked differently, else why
@@ -328,7 +342,7 @@ static void on_armed(void *ud, const struct tapo_reply *r)
 void outlet_arm(struct tapo_outlet *o)
 {
 	if (o->arming || o->stage != ORDER_NONE || !can_count(o) || armed_right(o) ||
-	    o->drv->fails || clock_mono_ms() < o->arm_next_ms)
+	    o->drv->fails || !is_known(o) || clock_mono_ms() < o->arm_next_ms)
 		return;
 	o->arming = ask_countdown(o, on_armed) >= 0;
 }
@@ -353,6 +367,16 @@ static void order_end(struct tapo_outlet *o, bool ok, bool maybe, const char *co
 }
 
 static void order_next(struct tapo_outlet *o);
+
+/* The session was over, and nothing was done: from the beginning. */
+static bool order_anew(struct tapo_outlet *o, const struct tapo_reply *r)
+{
+	if (r->answer || !r->anew || ++o->sessions > SESSIONS_MAX)
+		return false;
+	o->stage = ORDER_WHO;
+	order_next(o);
+	return true;
+}
 
 static void on_looked(void *ud, const struct tapo_reply *r)
 {
@@ -386,7 +410,7 @@ static void on_set(void *ud, const struct tapo_reply *r)
 {
 	struct tapo_outlet *o = ud;
 
-	if (o->stage != ORDER_SET)
+	if (o->stage != ORDER_SET || order_anew(o, r))
 		return;
 	if (r->answer && r->answer->code != 0) {
 		order_end(o, false, false, "refused", tapo_error_find(r->answer->code)->text);
@@ -408,7 +432,7 @@ static void on_order_armed(void *ud, const struct tapo_reply *r)
 	struct tapo_outlet *o = ud;
 	int rc;
 
-	if (o->stage != ORDER_ARM)
+	if (o->stage != ORDER_ARM || order_anew(o, r))
 		return;
 	rc = counted(o, r);
 	if (!r->answer) {
@@ -441,8 +465,42 @@ static void on_order_rules(void *ud, const struct tapo_reply *r)
 	result = tapo_answer_get(r->answer, tapo_methods[METHOD_COUNTDOWN], &code);
 	if (result)
 		outlet_take(o, METHOD_COUNTDOWN, result, clock_mono_ms());
-	if (ask_countdown(o, on_order_armed) < 0)
+	if (!is_known(o)) { /* it was asked in a session that is new */
+		o->stage = ORDER_WHO;
+		order_next(o);
+	} else if (ask_countdown(o, on_order_armed) < 0) {
 		order_end(o, false, false, "busy", "too much is waiting for this plug");
+	}
+}
+
+static enum tapo_order first_stage(const struct tapo_outlet *o)
+{
+	return o->order.on && count_s(o) && o->order.off_at_ms && can_count(o) ? ORDER_ARM
+									       : ORDER_SET;
+}
+
+static void on_who(void *ud, const struct tapo_reply *r)
+{
+	struct tapo_outlet *o = ud;
+	const struct json_t *result = NULL;
+	struct tapo_info info;
+	int32_t code;
+
+	if (o->stage != ORDER_WHO)
+		return;
+	if (r->answer)
+		result = tapo_answer_get(r->answer, tapo_methods[METHOD_INFO], &code);
+	tapo_info_read(&info, result);
+	if (!r->answer) {
+		order_end(o, false, false, r->reason, r->text);
+	} else if (!result) {
+		order_end(o, false, false, "bad_answers", "it does not say who it is");
+	} else if (!o->id[0] && !tapo_is_it(o->drv, &info)) {
+		order_end(o, false, false, "other_device", TAPO_OTHER_TEXT);
+	} else {
+		o->stage = first_stage(o);
+		order_next(o);
+	}
 }
 
 static void order_next(struct tapo_outlet *o)
@@ -453,6 +511,10 @@ static void order_next(struct tapo_outlet *o)
 	switch (o->stage) {
 	case ORDER_NONE:
 		return;
+	case ORDER_WHO:
+		tapo_put_get(json, sizeof(json), tapo_methods[METHOD_INFO]);
+		r = ask(o, json, tapo_methods[METHOD_INFO], TAPO_ASK_FIRST, on_who);
+		break;
 	case ORDER_ARM: /* what it counts already has to be known */
 		r = o->countdown_known ? ask_countdown(o, on_order_armed)
 				       : ask_rules(o, on_order_rules);
@@ -476,10 +538,10 @@ int outlet_order(struct tapo_outlet *o, const struct device_order *order, struct
 	if (o->stage != ORDER_NONE)
 		return err_set(e, -EBUSY, "it is being switched already");
 	o->order = *order;
+	o->sessions = 0;
 	if (order->on && order->off_at_ms)
 		o->off_at_ms = order->off_at_ms;
-	o->stage =
-		order->on && count_s(o) && order->off_at_ms && can_count(o) ? ORDER_ARM : ORDER_SET;
+	o->stage = is_known(o) ? first_stage(o) : ORDER_WHO;
 	order_next(o);
 	return 0;
 }

@@ -1,4 +1,5 @@
-// A bus, a house and a collector of their own, in a time that runs faster (tests/warp).
+// A bus, a house and a collector of their own, in a time that runs faster (tests/warp) or, with a
+// warp of 1, is the real one.
 'use strict';
 const { execFile, execFileSync, spawn } = require('node:child_process');
 const { promisify } = require('node:util');
@@ -24,12 +25,14 @@ function preload() {
 class Rig {
   constructor({ warp, spec, options = [] }) {
     this.warp = warp;
+    this.svitlo = svitlo;
     this.spec = spec.includes('inverters=') ? spec : `${spec} inverters=0`;
     this.dir = fs.mkdtempSync(path.join(os.tmpdir(), 'svitlo-rig-'));
     for (const d of ['disk', 'live']) fs.mkdirSync(`${this.dir}/${d}`);
     this.address = `unix:path=${this.dir}/bus`;
     this.origin = Date.now() / 1000;
-    this.env = { ...process.env, LD_PRELOAD: preload(), WARP: String(warp), WARP_ORIGIN: String(this.origin) };
+    this.env = { ...process.env, WARP: String(warp), WARP_ORIGIN: String(this.origin) };
+    if (warp !== 1) this.env.LD_PRELOAD = preload();
     this.options = ['store.dir=disk', 'live.dir=live', `bluetooth.bus=${this.address}`, 'log.level=6', ...options].flatMap((o) => ['-o', o]);
     this.child = {};
     // a timeout ends us: nothing of ours stays behind

@@ -11,7 +11,7 @@
 
 #define PLUG_SOCKETS_MAX 4
 #define PLUG_LOG_MAX	 200
-#define PLUG_NAME_BYTES	 96 /* base64 with its end */
+#define PLUG_NAME_BYTES	 280 /* base64 with its end, of 200 bytes and more */
 #define PLUG_NEVER	 INT64_MAX
 
 enum plug_kind {
