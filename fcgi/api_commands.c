@@ -156,7 +156,7 @@ static int command_run(void *ud, struct err *e)
 {
 	struct command *c = ud;
 	int64_t device = req_int(c->q, "device", 0);
-	int r = plug_check(c->q, device, e);
+	int r = plug_check(c->q, device, req_value(c->q, "for_s")->set, e);
 
 	if (r == 0)
 		r = command_room(c->q, device, e);

@@ -5,6 +5,7 @@
 #include "store.h"
 
 #include <errno.h>
+#include <string.h>
 
 #define TIMER_SOON_MS  2000 /* what is to be done sooner is a command */
 #define TIMER_AHEAD_MS (366 * 86400000LL)
@@ -74,7 +75,7 @@ static int timer_add(void *ud, struct err *e)
 	struct timer *t = ud;
 	struct req *q = t->q;
 	int64_t device = req_int(q, "device", 0);
-	int r = plug_check(q, device, e);
+	int r = plug_check(q, device, strcmp(req_str(q, "action"), "off") == 0, e);
 
 	if (r == 0)
 		r = timer_room(q, device, e);

@@ -112,7 +112,7 @@ static int is_strip(struct req *q, int64_t device, struct err *e)
 	return r > 0 ? sqlite3_column_int64(st, 0) > 0 : r;
 }
 
-int plug_check(struct req *q, int64_t device, struct err *e)
+int plug_check(struct req *q, int64_t device, bool ends_off, struct err *e)
 {
 	STORE_AUTO_RESET sqlite3_stmt *st = NULL;
 	const struct kind *kind;
@@ -127,6 +127,8 @@ int plug_check(struct req *q, int64_t device, struct err *e)
 	kind = kind_find(db_text(st, 0));
 	if (!kind || !kind_is_plug(kind))
 		return -ENOTTY;
+	if (ends_off && strcmp(db_text(st, 2), "yes") == 0)
+		return -EACCES;
 	r = sqlite3_column_int(st, 1) ? 1 : is_strip(q, device, e);
 	return r > 0 ? -EISDIR : r;
 }
@@ -143,6 +145,10 @@ int plug_refused(struct reply *r, int rc, const char *too_many)
 	case -EISDIR:
 		reply_problem(r, 409, "not_switchable",
 			      "a strip is not switched as a whole: switch its sockets");
+		return 0;
+	case -EACCES:
+		reply_problem(r, 409, "never_off",
+			      "it is marked as never to be switched off: no timer may do it");
 		return 0;
 	case -EDQUOT:
 		reply_problem(r, 429, "too_many", "%s", too_many);

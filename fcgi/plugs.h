@@ -13,9 +13,10 @@ int plug_write(struct present *p, struct jw *w, const struct kind *kind, int64_t
 
 /*
  * Can the device be switched? Inside a transaction. 0: yes; -ESRCH: there is none; -ENOTTY: it is
- * no plug; -EISDIR: it is a strip, whose sockets are.
+ * no plug; -EISDIR: it is a strip, whose sockets are; -EACCES: it would be off in the end with
+ * nobody there to confirm it, and is never to be.
  */
-int plug_check(struct req *q, int64_t device, struct err *e);
+int plug_check(struct req *q, int64_t device, bool ends_off, struct err *e);
 /* Answers what plug_check() found, and -EDQUOT: what there are too many of. Else the error goes on.
  */
 int plug_refused(struct reply *r, int rc, const char *too_many);

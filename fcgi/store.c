@@ -95,9 +95,9 @@ static const struct {
 	[STORE_ACCOUNT_JOBS_EMPTY] = { DB_CONFIG, "UPDATE job SET args = '{}', cancelled = "
 						  "max(cancelled, ?1) "
 						  "WHERE kind = 'account' AND args <> '{}'" },
-	[STORE_SWITCHABLE] = { DB_CONFIG,
-			       "SELECT kind, EXISTS (SELECT 1 FROM device s WHERE s.parent = d.id) "
-			       "FROM device d WHERE d.id = ?1" },
+	[STORE_SWITCHABLE] = { DB_CONFIG, "SELECT kind, EXISTS (SELECT 1 FROM device s WHERE "
+					  "s.parent = d.id), "
+					  "options ->> 'never_off' FROM device d WHERE d.id = ?1" },
 	/* of a plug: the soonest timer, the newest command under way. Always one row; asked often,
 	 * so that no table is made on the way */
 	[STORE_PLUG] = { DB_CONFIG,

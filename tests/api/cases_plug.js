@@ -309,6 +309,8 @@ async function plug_command(t, c, s) {
   t.ok(r.ms < 1500 && r.json?.claimed_ms && r.json.ended_ms >= r.json.claimed_ms, 'at once, for the bell was rung', r.ms);
   t.is(b.rings, ['c'], 'with one letter');
   t.is((await ask(c, 'GET', `/commands/${r.json.id}`, s.viewer)).json, r.json, 'and it stays readable');
+  r = await post({ device: ROUTER, action: 'on', for_s: 60 });
+  t.is([r.status, r.json?.code], [409, 'never_off'], 'nor may what is never to be off be on for so long');
   r = await post({ device: ROUTER, action: 'off', confirm: true });
   t.is([r.status, r.json?.on, config(s, `SELECT confirmed, who, by FROM command WHERE id = ${r.json?.id}`)], [200, false, '1|olena|user'], 'one that was confirmed');
   done = (now) => `UPDATE command SET state = 'failed', ended_ms = ${now}, code = 'never_off', text = 'confirm it' WHERE state = 'pending'`;
@@ -363,6 +365,8 @@ async function plug_stopped(t, c, s) {
 
 async function plug_timers(t, c, s) {
   const post = (body, cookie = s.operator) => ask(c, 'POST', '/timers', cookie, body);
+  const never = await post({ device: ROUTER, action: 'off', in_s: 60 });
+  t.is([never.status, never.json?.code], [409, 'never_off'], 'no timer switches off what is never to be');
   const get = async (query = '') => (await ask(c, 'GET', `/timers${query}`, s.viewer)).json.timers;
   const b = await bell(s);
   const good = { device: KETTLE, action: 'off' };
