@@ -65,6 +65,8 @@ FUZZ_BINS := $(patsubst %.c,$(B)/%,$(fuzz))
 BENCH_BINS := $(patsubst %.c,$(B)/%,$(bench))
 RADIO := $(B)/tests/vm/radio
 DAYS  := $(B)/tests/days/days
+# somebody else's client, for tests/collector/plugs_npm
+CLIENT := build/plugs_client/node_modules/.package-lock.json
 
 .PHONY: all run test soak test-vm check asan lint bench fuzz pwa clean help binaries test-bins fuzz-bins FORCE
 .DELETE_ON_ERROR:
@@ -84,7 +86,7 @@ help:
 all: binaries pwa
 binaries: $(SVITLO) $(FCGI) $(HOUSE_BIN)
 fuzz-bins: $(FUZZ_BINS)
-test-bins: $(UNIT_BINS) $(FUZZ_BINS) $(BENCH_BINS) $(WARP) $(DAYS)
+test-bins: $(UNIT_BINS) $(FUZZ_BINS) $(BENCH_BINS) $(WARP) $(DAYS) $(CLIENT)
 
 run:
 	$(Q)scripts/deps run
@@ -128,6 +130,10 @@ PWA_SRC := $(shell find pwa/src pwa/public pwa/scripts -type f 2>/dev/null) $(wi
 pwa/node_modules/.package-lock.json: pwa/package-lock.json
 	$(call say,NPM,pwa)
 	$(Q)cd pwa && npm ci --no-audit --no-fund --loglevel=error && touch node_modules/.package-lock.json
+$(CLIENT): $(wildcard tests/collector/plugs_client/*.json)
+	$(call say,NPM,$(@D))
+	$(Q)mkdir -p build/plugs_client && cp $^ build/plugs_client && cd build/plugs_client && \
+		npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null && touch ../../$@
 pwa/dist/index.html: pwa/node_modules/.package-lock.json $(PWA_SRC)
 	$(call say,PWA,$@)
 	$(Q)cd pwa && npm run --silent build

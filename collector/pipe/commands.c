@@ -17,6 +17,7 @@
 #define TIMER_EXPIRES_MS 30000
 #define ON_LATE_MS	 60000 /* an on that is overdue for longer is not done any more */
 #define RETRY_MAX_S	 60
+#define RETRY_FIRST_S	 2 /* after a start */
 
 enum stmt {
 	ST_BEGIN,
@@ -87,7 +88,7 @@ struct flight {
 struct commands {
 	struct commands_env env;
 	sqlite3_stmt *st[ST__MAX];
-	int64_t version;
+	int64_t version, opened_ms;
 	bool dirty; /* we wrote something that changes what is to be looked at */
 	struct flight flights[FLIGHTS_MAX];
 	unsigned n;
@@ -422,10 +423,13 @@ static void take_all(struct commands *c, int64_t wall)
 
 /* ---- timers ---- */
 
-static bool retry_due(int64_t tries, int64_t tried_ms, int64_t wall)
+static bool retry_due(const struct commands *c, int64_t tries, int64_t tried_ms, int64_t wall)
 {
 	int64_t wait_s = tries > 5 ? RETRY_MAX_S : 1ll << tries;
 
+	/* what failed in an earlier life says little of this one */
+	if (tried_ms <= c->opened_ms && wait_s > RETRY_FIRST_S)
+		wait_s = RETRY_FIRST_S;
 	/* a clock that was set back must not hold it up for long */
 	return !tries || wall - tried_ms >= wait_s * 1000 || wall < tried_ms;
 }
@@ -478,7 +482,7 @@ static void timers_step(struct commands *c, int64_t wall)
 	do {
 		db_bind(st, "i", wall);
 		while ((r = db_step(st, &e)) > 0)
-			if (retry_due(sqlite3_column_int64(st, 6), sqlite3_column_int64(st, 7),
+			if (retry_due(c, sqlite3_column_int64(st, 6), sqlite3_column_int64(st, 7),
 				      wall))
 				break;
 		if (r > 0)
@@ -643,6 +647,7 @@ int commands_open(struct commands **ret, const struct commands_env *env, int64_t
 	if (!c)
 		return err_set(e, -ENOMEM, "out of memory");
 	c->env = *env;
+	c->opened_ms = wall;
 	c->version = -1;
 	for (int i = 0; r >= 0 && i < ST__MAX; i++)
 		r = db_prepare(env->config, &c->st[i], sql[i], e);

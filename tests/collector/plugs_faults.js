@@ -157,15 +157,13 @@ async function nothingWrong(table, rig, used) {
   table.say(stored.length > 0 && wrong.length === 0 && quiet.length === 0, `nothing wrong in ${stored.length} rows stored, nor in the journal${wrong.length ? `: ${JSON.stringify(wrong.slice(0, 3))}` : ''}${quiet.length ? `: ${quiet.join(', ')}` : ''}`, rig);
 }
 
-async function faults(table, want) {
+async function faults(table, want, made) {
   const used = rows.filter((r) => r.name.includes(want));
-  if (used.length === 0) return null;
-  const rig = new PlugRig({ plugs: used, net: '127.30.1.1', spec: 'seed=5 plug-start=on' });
+  if (used.length === 0) return;
+  const rig = made(new PlugRig({ plugs: used, net: '127.30.1.1', spec: 'seed=5 plug-start=on' }));
   await rig.begin();
-  used.forEach((r, i) => Object.assign(r, { id: i + 1, n: i + 1 }));
   await Promise.all(used.map((row) => one(table, rig, row).catch((e) => table.say(false, `${row.name}: ${e.stack}`, rig))));
   await nothingWrong(table, rig, used);
-  return rig;
 }
 
 module.exports = { faults };

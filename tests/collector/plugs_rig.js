@@ -47,6 +47,7 @@ class PlugRig extends Rig {
     execFileSync(this.svitlo, [...this.options, 'account', 'set'], { cwd: this.dir, input: `${USER}\n${PASSWORD}\n` });
     const rows = this.plugs.map((p, i) => ({ ...p, n: i + 1 })).filter((p) => !p.stranger);
     rows.forEach((p, i) => (this.plugs[p.n - 1].id = i + 1));
+    this.plugs.forEach((p, i) => (p.n = i + 1));
     const values = rows.map((p, i) => `('tapo', 'plug ${p.n}', 'tapo://${this.ip(p.n)}', '${JSON.stringify({ poll_s: 2, energy_s: 10, ...p.options })}', ${i + 1}, 0)`);
     this.configure(`INSERT INTO device (kind, name, address, options, position, created_ms) VALUES ${values.join()}`);
     this.watch();
@@ -112,6 +113,11 @@ class PlugRig extends Rig {
   async write(sql) {
     const { stdout } = await run('sqlite3', ['-cmd', '.timeout 5000', `${this.dir}/disk/config.db`, sql]);
     return stdout.trim();
+  }
+
+  async rows(sql) {
+    const { stdout } = await run('sqlite3', ['-json', '-cmd', '.timeout 5000', `${this.dir}/disk/config.db`, sql], { maxBuffer: 1 << 26 });
+    return JSON.parse(stdout || '[]');
   }
 
   /** As the worker writes it. -> number of the command */
