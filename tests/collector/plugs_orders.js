@@ -186,7 +186,8 @@ async function line(x) {
   const all = [];
   for (const id of ids) all.push(await rig.ended(id, 20));
   const t = await rig.truth(p.n);
-  x.say(all.every((c) => c?.state === 'done') && t.set_on === 3 && t.set_off === 2 && t.on, `five in a row: ${all.map(ends).join(', ')}`);
+  const took = ((all[4]?.ended_ms ?? NaN) - all[0]?.claimed_ms) / 1000;
+  x.say(all.every((c) => c?.state === 'done') && t.set_on === 3 && t.set_off === 2 && t.on && took <= 3, `five in ${seconds(took)}: ${all.map(ends).join(', ')}`);
 }
 
 async function away(x) {
