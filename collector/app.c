@@ -41,7 +41,7 @@
 struct app {
 	const struct conf *conf;
 	sd_event *ev;
-	sd_event_source *tick;
+	sd_event_source *tick, *next; /* next: an order has ended, another one may begin */
 	int lock;
 	sqlite3 *config;
 	struct seal_key key; /* opens what the workers sealed */
@@ -196,6 +196,7 @@ static void app_on_done(void *ud, struct device *d, const struct device_done *r)
 	struct app *a = ud;
 
 	commands_done(a->commands, d, r, clock_wall_ms());
+	sd_event_source_set_enabled(a->next, SD_EVENT_ONESHOT); /* not from within the device */
 }
 
 static void app_on_turned(void *ud, struct device *d, bool on, const char *by)
@@ -427,6 +428,13 @@ static void app_step_commands(struct app *a, int64_t wall)
 		if (d->drv && d->driver->arm)
 			d->driver->arm(d, commands_off_at(a->commands, d->conf.id));
 	}
+}
+
+static int app_on_next(sd_event_source *s, void *ud)
+{
+	(void)s;
+	app_step_commands(ud, clock_wall_ms());
+	return 0;
 }
 
 static void app_on_bell(void *ud)
@@ -741,6 +749,10 @@ static int app_open_plugs(struct app *a, int64_t wall, struct err *e)
 
 	if (r >= 0)
 		r = commands_open(&a->commands, &env, wall, e);
+	if (r >= 0)
+		r = sd_event_add_defer(a->ev, &a->next, app_on_next, a);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(a->next, SD_EVENT_OFF);
 	snprintf(path, sizeof(path), "%s/bell", a->conf->live_dir);
 	/* without it orders are seen a second later */
 	if (r >= 0 && bell_open(&a->bell, a->ev, path, app_on_bell, a, &bell) < 0)
@@ -820,6 +832,7 @@ static void app_stop(struct app *a, bool clean)
 	db_close(a->config);
 	seal_key_wipe(&a->key);
 	sd_event_source_disable_unref(a->tick);
+	sd_event_source_disable_unref(a->next);
 	sd_event_unref(a->ev);
 	jw_free(&a->json);
 	free(a->bluetooth);

@@ -14,14 +14,18 @@ struct orders {
 	struct worker_order *first, **end;
 };
 
-/* Freed by whoever of the two, loop and thread, is the last. */
+/* Freed by the thread when it is busy at the end, else by the loop, which waits for it: what the
+ * thread's libraries have for it must not be there still when the process ends. */
 struct worker {
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	struct orders todo, done;
 	bool running; /* there is a thread */
+	bool busy;    /* with an order */
 	bool closed;  /* nobody waits any more */
-	int fd;	      /* eventfd: something is done */
+	bool joined;  /* but for the end of an idle thread */
+	pthread_t thread;
+	int fd; /* eventfd: something is done */
 	sd_event_source *io;
 };
 
@@ -66,6 +70,7 @@ static void *worker_thread(void *ud)
 	const uint64_t one = 1;
 	struct worker *w = ud;
 	struct worker_order *o;
+	bool joined;
 
 	pthread_mutex_lock(&w->lock);
 	while (!w->closed) {
@@ -74,15 +79,21 @@ static void *worker_thread(void *ud)
 			pthread_cond_wait(&w->wake, &w->lock);
 			continue;
 		}
+		w->busy = true;
 		pthread_mutex_unlock(&w->lock);
 		o->run(o);
 		pthread_mutex_lock(&w->lock);
+		w->busy = false;
 		orders_put(&w->done, o);
 		if (write(w->fd, &one, sizeof(one)) < 0)
 			continue; /* only if it is full: the loop is awake already */
 	}
+	joined = w->joined;
 	pthread_mutex_unlock(&w->lock);
-	worker_destroy(w);
+	if (!joined) {
+		pthread_detach(pthread_self());
+		worker_destroy(w);
+	}
 	return NULL;
 }
 
@@ -131,16 +142,13 @@ int worker_new(struct worker **ret, sd_event *ev)
 static int worker_start(struct worker *w)
 {
 	sigset_t all, old;
-	pthread_t t;
 	int r;
 
 	/* signals are the loop's */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	r = pthread_create(&t, NULL, worker_thread, w);
+	r = pthread_create(&w->thread, NULL, worker_thread, w);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (r == 0)
-		pthread_detach(t);
 	return -r;
 }
 
@@ -156,7 +164,8 @@ void worker_do(struct worker *w, struct worker_order *o)
 
 void worker_free(struct worker *w)
 {
-	bool running;
+	bool running, joined;
+	pthread_t thread;
 
 	if (!w)
 		return;
@@ -164,8 +173,12 @@ void worker_free(struct worker *w)
 	pthread_mutex_lock(&w->lock);
 	w->closed = true;
 	running = w->running;
+	joined = w->joined = running && !w->busy;
+	thread = w->thread;
 	pthread_cond_signal(&w->wake);
 	pthread_mutex_unlock(&w->lock);
-	if (!running)
+	if (joined)
+		pthread_join(thread, NULL);
+	if (!running || joined)
 		worker_destroy(w);
 }

@@ -20,5 +20,5 @@ struct worker_order {
 /* -errno. The thread starts with the first order. */
 int worker_new(struct worker **ret, sd_event *ev);
 void worker_do(struct worker *w, struct worker_order *o);
-/* Waits for nothing: what is running goes on to its end, then all are dropped. NULL is fine. */
+/* Waits for no order: what is running goes on to its end, then all are dropped. NULL is fine. */
 void worker_free(struct worker *w);

@@ -56,7 +56,7 @@ async function swapped(x) {
   const took = await x.rig.becomes(45, () => address(x.rig, a.id) === `tapo://${homes[1]}` && address(x.rig, b.id) === `tapo://${homes[0]}` && x.rig.isLive(a.id, from) && x.rig.isLive(b.id, from));
   const c = await x.rig.ended(await x.rig.order(a.id, 'on'));
   const [ta, tb] = [await x.rig.truth(a.n), await x.rig.truth(b.n)];
-  x.say(took >= 0 && c?.state === 'done' && ta.on && sets(tb) === 0 && soon?.state === 'failed', `an order at once ${ends(soon)}, both live after ${seconds(took)}, then one goes to the right one${took >= 0 ? '' : `: ${words(x.rig.look(a.id))}; ${words(x.rig.look(b.id))}`}`);
+  x.say(took >= 0 && c?.state === 'done' && ta.on && sets(tb) === 0, `an order at once ${ends(soon)}${sets(tb) ? ' by the other one' : ''}, both live after ${seconds(took)}, then one goes to the right one${took >= 0 ? '' : `: ${words(x.rig.look(a.id))}; ${words(x.rig.look(b.id))}`}`);
 }
 
 // ---- kinds ----
@@ -186,7 +186,8 @@ async function line(x) {
   const all = [];
   for (const id of ids) all.push(await rig.ended(id, 20));
   const t = await rig.truth(p.n);
-  x.say(all.every((c) => c?.state === 'done') && t.set_on === 3 && t.set_off === 2 && t.on, `five in a row: ${all.map(ends).join(', ')}`);
+  const took = ((all[4]?.ended_ms ?? NaN) - all[0]?.claimed_ms) / 1000;
+  x.say(all.every((c) => c?.state === 'done') && t.set_on === 3 && t.set_off === 2 && t.on && took <= 4, `five in ${seconds(took)}: ${all.map(ends).join(', ')}`);
 }
 
 async function away(x) {
