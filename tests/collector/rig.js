@@ -26,7 +26,8 @@ class Rig {
   constructor({ warp, spec, options = [] }) {
     this.warp = warp;
     this.svitlo = svitlo;
-    this.spec = spec.includes('inverters=') ? spec : `${spec} inverters=0`;
+    // only what is asked for
+    this.spec = ['inverters', 'plugs'].reduce((all, what) => (all.includes(`${what}=`) ? all : `${all} ${what}=0`), spec);
     this.dir = fs.mkdtempSync(path.join(os.tmpdir(), 'svitlo-rig-'));
     for (const d of ['disk', 'live']) fs.mkdirSync(`${this.dir}/${d}`);
     this.address = `unix:path=${this.dir}/bus`;
