@@ -164,11 +164,11 @@ export async function plugs({ page, check, expect, waitFor, pick, number, noScro
     await act('#notice', 'undo').click();
     await waitFor('one', async () => (await timers()) === 1, 8000);
     await act('#timers', 'new-timer').click();
-    await page.locator('#timers input[value=at]').check({ force: true });
+    await page.locator('#timers label:has(input[value=at])').click(); // a notice may lie over it for a while
     await page.fill(`#timer-at-${id}`, '2020-01-01T10:00');
     await act('#timers', 'add-timer').click();
     await page.waitForSelector('#timers .field-error');
-    await page.locator('#timers input[value=in]').check({ force: true });
+    await page.locator('#timers label:has(input[value=in])').click();
     await page.fill(`#timer-min-${id}`, '90');
     await act('#timers', 'add-timer').click();
     await waitFor('two', async () => (await timers()) === 2, 8000);
