@@ -66,6 +66,8 @@ int account_load(sqlite3 *config, const struct seal_key *key, struct plugs *plug
 		r = open_both(plugs, key, &user, &password, e);
 		if (r == 0)
 			return 0;
+	} else if (r < 0) {
+		return r; /* the database's trouble: it goes on with the one that it had */
 	}
 	plugs_account(plugs, NULL, NULL);
 	return r;
@@ -128,7 +130,7 @@ int account_try_new(struct account_try **ret, sqlite3 *config, const struct seal
 	if (r >= 0)
 		r = find_address(t, args, e);
 	if (r >= 0)
-		r = plugs_new(&t->env.plugs, env->ev, e);
+		r = plugs_new(&t->env.plugs, env->ev, env->plugs, e);
 	if (r >= 0)
 		r = open_both(t->env.plugs, key, &t->user, &t->password, e);
 	if (r >= 0 && t->address[0])
@@ -173,12 +175,16 @@ int account_try_poll(struct account_try *t, int64_t wall_ms, double *progress, s
 		     struct err *e)
 {
 	const char *advice, *reason = NULL;
-	bool found = t->probe && probe_found(t->probe);
+	/* whom it lets in with any account says nothing of this one */
+	bool open = t->probe && probe_found(t->probe) && probe_built_in(t->probe);
+	bool found = t->probe && probe_found(t->probe) && !open;
 	int r = 0;
 
 	*progress = t->probe ? probe_progress(t->probe) : 1;
 	if (*progress >= 1) {
 		reason = t->probe && !found ? probe_reason(t->probe, &advice) : NULL;
+		if (open)
+			advice = "this plug is bound to no account: name another one to try it at";
 		if (found || !t->probe || (t->untested && unheard(reason)))
 			r = keep(t->config, &t->user, &t->password, wall_ms, e);
 		else

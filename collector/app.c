@@ -182,6 +182,8 @@ static void app_on_changed(void *ud, struct device *d)
 		 d->detail[0] ? ": " : "", d->detail);
 	app_watch_outage(a, d);
 	app_show_state(a, d);
+	if (d->state == DEVICE_LIVE)
+		commands_live(a->commands, d->conf.id);
 }
 
 static void app_on_piece(void *ud, struct device *d, char dir, const uint8_t *p, size_t n)
@@ -212,6 +214,17 @@ static void app_on_moved(void *ud, struct device *d, const char *address)
 	struct app *a = ud;
 	struct err e = { 0 };
 
+	/* configured twice, it would change places with itself for ever */
+	for (unsigned i = 0; i < a->n_devices; i++) {
+		const struct device *o = a->devices[i];
+
+		if (o != d && o->state == DEVICE_LIVE && o->drv && o->driver->mac &&
+		    strcmp(o->driver->mac(o), d->driver->mac(d)) == 0) {
+			log_warn("device %lld is the same plug as device %lld",
+				 (long long)d->conf.id, (long long)o->conf.id);
+			return;
+		}
+	}
 	if (devices_move(a->config, d->conf.id, address, &e) < 0)
 		log_err("config.db: %s", err_text(&e));
 	a->config_seen = -1;
@@ -461,6 +474,7 @@ static void app_watch_clock(struct app *a, int64_t mono, int64_t wall)
 
 	if (!jump)
 		return;
+	commands_jump(a->commands, jump);
 	log_warn("the clock jumped by %.1f s", (double)jump / 1000);
 	snprintf(json, sizeof(json), "{\"by_ms\":%lld}", (long long)jump);
 	store_event(a->store, wall, 0, "clock_jump", json);
@@ -745,7 +759,7 @@ static int app_open_plugs(struct app *a, int64_t wall, struct err *e)
 	const struct commands_env env = { .config = a->config, .device = app_device, .ud = a };
 	char path[CONF_STR_MAX + 8];
 	struct err bell = { 0 };
-	int r = plugs_new(&a->plugs, a->ev, e);
+	int r = plugs_new(&a->plugs, a->ev, NULL, e);
 
 	if (r >= 0)
 		r = commands_open(&a->commands, &env, wall, e);

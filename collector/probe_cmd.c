@@ -96,7 +96,7 @@ int probe_main(const struct conf *c, int argc, char **argv)
 	log_max = LOG_ERR; /* what goes wrong is said in the answer */
 	zone_set(c->zone, NULL);
 	if (sd_event_default(&ev) >= 0 && regs_hub_new(&hub, ev) >= 0 &&
-	    plugs_new(&plugs, ev, &e) >= 0 && take_account(plugs) >= 0)
+	    plugs_new(&plugs, ev, NULL, &e) >= 0 && take_account(plugs) >= 0)
 		status = run(ev, hub, plugs, argv[0]);
 	if (e.code)
 		fprintf(stderr, "svitlo: %s\n", err_text(&e));

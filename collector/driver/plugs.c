@@ -23,7 +23,6 @@
 #define BROADCASTS_MAX 16
 
 struct plugs {
-	sd_event *ev;
 	struct http *http;
 	struct udp *udp;
 	struct worker *worker;
@@ -203,13 +202,19 @@ const char *plugs_uuid(const struct plugs *p)
 	return p->uuid;
 }
 
-static int make_keys(struct plugs *p, struct err *e)
+static int make_keys(struct plugs *p, const struct plugs *like, struct err *e)
 {
 	char pem[TAPO_PROBE_MAX];
 	uint8_t id[16];
 	uint32_t serial;
-	int r = tapo_rsa_make(&p->key, KEY_BITS, e);
+	int r = 0;
 
+	if (!like)
+		r = tapo_rsa_make(&p->key, KEY_BITS, e);
+	else if (EVP_PKEY_up_ref(like->key) == 1)
+		p->key = like->key;
+	else
+		r = -EIO;
 	if (r >= 0)
 		r = tapo_rsa_pem(pem, sizeof(pem), p->key, 0, e);
 	if (r >= 0)
@@ -230,7 +235,7 @@ static int make_keys(struct plugs *p, struct err *e)
 	return 0;
 }
 
-int plugs_new(struct plugs **ret, sd_event *ev, struct err *e)
+int plugs_new(struct plugs **ret, sd_event *ev, const struct plugs *like, struct err *e)
 {
 	struct plugs *p = calloc(1, sizeof(*p));
 	const struct udp_owner owner = { on_datagram, p };
@@ -238,8 +243,7 @@ int plugs_new(struct plugs **ret, sd_event *ev, struct err *e)
 
 	if (!p)
 		return err_set(e, -ENOMEM, "out of memory");
-	p->ev = ev;
-	r = make_keys(p, e);
+	r = make_keys(p, like, e);
 	if (r >= 0)
 		r = http_new(&p->http, ev);
 	if (r >= 0)

@@ -18,8 +18,8 @@ struct http;
 struct plugs;
 struct worker;
 
-/* Makes an RSA key: takes some milliseconds. */
-int plugs_new(struct plugs **ret, sd_event *ev, struct err *e);
+/* Makes an RSA key, which takes some milliseconds, or has that of `like`. */
+int plugs_new(struct plugs **ret, sd_event *ev, const struct plugs *like, struct err *e);
 void plugs_free(struct plugs *p); /* after all plugs; NULL is fine */
 
 struct http *plugs_http(struct plugs *p);

@@ -12,6 +12,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -78,8 +79,8 @@ struct probe {
 	unsigned n_ways, at, way_found;
 	struct device *device;
 	sd_event_source *tick;
-	int64_t begun_ms, way_ms; /* monotonic */
-	bool over, ended;	  /* ended: the present way */
+	int64_t way_ms;	  /* monotonic */
+	bool over, ended; /* ended: the present way */
 	/* what was found */
 	struct jw reading, info, suspect, sockets;
 	char link[512];
@@ -407,7 +408,7 @@ int probe_new(struct probe **ret, const struct device_env *env, const char *addr
 		return err_set(e, -ENOMEM, "out of memory");
 	p->env = env;
 	p->reason = -1;
-	p->begun_ms = p->way_ms = clock_mono_ms();
+	p->way_ms = clock_mono_ms();
 	r = set_ways(p, address, e);
 	if (r >= 0 && udp_open(&p->udp, env->ev, &owner) < 0)
 		r = err_set(e, -EIO, "the network cannot be asked: %s", strerror(errno));
@@ -432,6 +433,13 @@ double probe_progress(const struct probe *p)
 bool probe_found(const struct probe *p)
 {
 	return p->over && p->reading.len;
+}
+
+bool probe_built_in(const struct probe *p)
+{
+	json_auto_t *link = json_loads(p->link, 0, NULL);
+
+	return json_is_true(json_object_get(link, "built_in"));
 }
 
 const char *probe_reason(const struct probe *p, const char **ret_advice)

@@ -13,6 +13,7 @@ struct probe;
 int probe_new(struct probe **ret, const struct device_env *env, const char *address, struct err *e);
 double probe_progress(const struct probe *p); /* 0 to 1; 1: over */
 bool probe_found(const struct probe *p);      /* when it is over */
+bool probe_built_in(const struct probe *p);   /* a plug that lets anybody in */
 /* Why nothing was found, NULL if something was or nobody knows; and what to do. */
 const char *probe_reason(const struct probe *p, const char **ret_advice);
 /* Members of an open object, of fcgi/README.md. */

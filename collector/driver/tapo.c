@@ -232,52 +232,59 @@ static void make_readings(struct tapo_drv *v)
 
 /* ---- trouble ---- */
 
-static const struct {
+static const struct trouble {
 	const char *reason;
 	int64_t again_ms; /* 0: doubling */
-	bool nobody;	  /* it may be elsewhere */
+	bool nobody;	  /* when it is heard it is worth a try at once */
+	bool elsewhere;	  /* who answers so may be another device: where is the plug? */
 } troubles[] = {
-	{ "host_unreachable", 0, true },
-	{ "connection_refused", 0, true },
-	{ "no_answer", 0, false },
-	{ "bad_answers", 0, false },
-	{ "busy", 0, false },
-	{ "other_device", 0, true },
-	{ "third_party_off", ASIDE_MS, false },
-	{ "not_supported", ASIDE_MS, false },
-	{ "no_account", REFUSED_MS, false },
-	{ "wrong_account", REFUSED_MS, false },
-	{ "wrong_password", REFUSED_MS, false },
-	{ "locked", REFUSED_MS, false },
+	{ "host_unreachable", 0, true, true },
+	{ "connection_refused", 0, true, true },
+	{ "other_device", 0, true, true },
+	{ "no_answer", 0, true, true },
+	{ "bad_answers", 0, false, true },
+	{ "busy", 0, false, false },
+	{ "third_party_off", ASIDE_MS, false, true },
+	{ "not_supported", ASIDE_MS, false, true },
+	{ "no_account", REFUSED_MS, false, false },
+	{ "wrong_account", REFUSED_MS, false, false },
+	{ "wrong_password", REFUSED_MS, false, false },
+	{ "locked", REFUSED_MS, false, false },
 };
+
+static const struct trouble *trouble_of(const char *reason)
+{
+	static const struct trouble other = { "", 0, false, false };
+
+	for (size_t i = 0; i < SV_LEN(troubles); i++)
+		if (strcmp(troubles[i].reason, reason) == 0)
+			return &troubles[i];
+	return &other;
+}
 
 static void trouble(struct tapo_drv *v, const char *reason, const char *text)
 {
+	const struct trouble *t = trouble_of(reason);
 	int64_t ms = BACKOFF_MS << (v->fails < 4 ? v->fails : 4);
-	bool nobody = false, lasting = false;
+	struct in_addr in;
 
-	for (size_t i = 0; i < SV_LEN(troubles); i++)
-		if (strcmp(troubles[i].reason, reason) == 0) {
-			nobody = troubles[i].nobody;
-			lasting = troubles[i].again_ms;
-			ms = lasting ? troubles[i].again_ms : ms;
-		}
-	if (!lasting && ms > BACKOFF_MAX_MS)
+	if (ms > BACKOFF_MAX_MS)
 		ms = BACKOFF_MAX_MS;
+	if (t->again_ms)
+		ms = t->again_ms;
+	v->nobody = t->nobody;
 	ms += (int64_t)(plugs_random(v->plugs) % (uint32_t)(ms / 4));
-	v->fails++;
+	if (!v->fails++)
+		v->failed_ms = clock_mono_ms();
 	v->n_todo = v->at_todo = 0;
 	v->due_ms = clock_mono_ms() + ms;
 	for (unsigned i = 0; i < v->n; i++)
 		v->outlets[i].countdown_known = false;
-	if (lasting || v->fails >= LOST_FAILS || v->dev->state != DEVICE_LIVE)
+	if (t->again_ms || v->fails >= LOST_FAILS || v->dev->state != DEVICE_LIVE)
 		show(v, DEVICE_LOST, reason, text);
-	if (nobody && v->fails >= SEARCH_FAILS) {
-		struct in_addr in;
-
-		if (inet_pton(AF_INET, v->at.host, &in) == 1 && tapo_link_mac(v->link)[0])
-			plugs_search(v->plugs, ntohl(in.s_addr));
-	}
+	if (t->elsewhere && v->fails >= SEARCH_FAILS && tapo_link_mac(v->link)[0] &&
+	    !tapo_link_there(v->link, v->failed_ms) && inet_pton(AF_INET, v->at.host, &in) == 1)
+		plugs_search(v->plugs, ntohl(in.s_addr));
 }
 
 /* ---- a cycle ---- */
@@ -312,6 +319,8 @@ static void begin_cycle(struct tapo_drv *v, int64_t now)
 	}
 	v->kids.n = v->kids.received = v->kids.components_received = 0;
 	add_todo(v, -1, 1u << METHOD_INFO | 1u << METHOD_CHILDREN, 0);
+	if (v->n && !v->socket_nego)
+		add_todo(v, -1, 1u << METHOD_CHILD_NEGO, 0);
 	for (unsigned i = 0; i < v->n; i++)
 		add_todo(v, (int)i, outlet_due(&v->outlets[i], energy), 0);
 }
@@ -322,10 +331,8 @@ bool tapo_is_it(struct tapo_drv *v, const struct tapo_info *info)
 
 	if (info->mac[0] && mac[0] && strcmp(mac, info->mac) != 0)
 		return false;
-	if (info->mac[0] && !v->readings) {
-		tapo_link_is(v->link, info->mac);
+	if (info->mac[0] && tapo_link_is(v->link, info->mac))
 		tapo_learned(v);
-	}
 	v->known_session = tapo_link_session(v->link);
 	return true;
 }
@@ -337,11 +344,16 @@ static void take_nego(struct tapo_drv *v, const struct json_t *result)
 	v->negotiated = true;
 	if (v->strip)
 		return; /* its sockets come with their list */
-	v->n = 1;
-	outlet_init(&v->outlets[0], v, "", 0);
-	v->outlets[0].dev = v->dev;
+	if (!v->n) {
+		v->n = 1;
+		outlet_init(&v->outlets[0], v, "", 0);
+		v->outlets[0].dev = v->dev;
+		v->outlets[0].off_at_ms = v->off_at_ms;
+		v->outlets[0].off_known = v->off_known;
+		recall_armed(v);
+	}
 	v->outlets[0].comp = v->comp;
-	recall_armed(v);
+	v->outlets[0].absent = 0; /* other firmware may have it */
 }
 
 static struct tapo_outlet *outlet_at(struct tapo_drv *v, unsigned position)
@@ -358,11 +370,14 @@ static void take_children(struct tapo_drv *v)
 	struct device_socket sockets[TAPO_CHILDREN_MAX];
 	bool more = false;
 
+	v->listed = true;
 	for (unsigned i = 0; i < v->kids.n; i++) {
 		const struct tapo_info *k = &v->kids.child[i];
 		unsigned position = k->position > 0 ? (unsigned)k->position : i + 1;
 		struct tapo_outlet *o = outlet_at(v, position);
 
+		if (k->on < 0 && strncmp(k->category, "plug.", 5) != 0)
+			continue; /* a hub's sensor, a strip's lamp */
 		if (!o && v->n < TAPO_CHILDREN_MAX) {
 			o = &v->outlets[v->n++];
 			outlet_init(o, v, k->id, position);
@@ -376,6 +391,7 @@ static void take_children(struct tapo_drv *v)
 	if (!more)
 		return;
 	recall_armed(v);
+	v->socket_nego = false;
 	add_todo(v, -1, 1u << METHOD_CHILD_NEGO, 0);
 	for (unsigned i = 0; i < v->n; i++)
 		sockets[i] =
@@ -395,6 +411,7 @@ static void take_child_nego(struct tapo_drv *v)
 		if (o)
 			o->comp = v->kids.components[i];
 	}
+	v->socket_nego = true;
 	v->energy_due_ms = 0;
 }
 
@@ -446,24 +463,41 @@ static bool take(struct tapo_drv *v, int outlet, enum tapo_method m, const struc
 	return true;
 }
 
-static void lacks(struct tapo_drv *v, int outlet, enum tapo_method m)
+/* A method was refused; false: the cycle has ended. What can be done without is asked again with a
+ * later one, unless the firmware does not know it at all. */
+static bool lacks(struct tapo_drv *v, int outlet, enum tapo_method m, const struct tapo_error *e)
 {
+	bool never = e->class == TAPO_UNSUPPORTED || e->class == TAPO_PARAMS;
+
 	/* firmware that cannot say what it has: what it is asked for tells */
-	if (m == METHOD_NEGO) {
+	if (m == METHOD_NEGO && never) {
 		take_nego(v, NULL);
 		v->outlets[0].comp =
 			(struct tapo_components){ .known = true, .has = 1u << TAPO_HAS_ENERGY };
-	} else if (outlet >= 0) {
+	} else if (m == METHOD_CHILD_NEGO && never) {
+		v->socket_nego = true;
+	} else if (m == METHOD_NEGO || m == METHOD_INFO || m == METHOD_CHILDREN) {
+		trouble(v, "bad_answers", e->text);
+		return false;
+	} else if (outlet >= 0 && never) {
 		v->outlets[outlet].absent |= 1u << m;
 	}
+	return true;
 }
 
 static void end_cycle(struct tapo_drv *v)
 {
+	if (v->listed && !v->n) {
+		trouble(v, "not_supported", "it has no sockets that can be switched: is it a hub?");
+		return;
+	}
 	/* a first reading waits until all that it has was asked for */
 	if (!v->negotiated || !v->n || !v->met) {
 		v->met = v->negotiated && v->n;
 		v->due_ms = v->energy_due_ms = 0;
+		sockets_attach(v);
+		if (v->met && v->dev->state == DEVICE_CONNECTING)
+			show(v, DEVICE_WAITING, NULL, NULL); /* it takes orders */
 		return;
 	}
 	v->fails = 0;
@@ -494,22 +528,26 @@ static void on_reply(void *ud, const struct tapo_reply *r)
 	}
 	for (int m = 0; m < METHOD__MAX; m++) {
 		const struct json_t *result;
-		enum tapo_class class;
+		const struct tapo_error *e;
+		bool goes_on = true;
 		int32_t code;
 
 		if (!(v->asked >> m & 1))
 			continue;
 		result = tapo_answer_get(r->answer, tapo_methods[m], &code);
-		class = code == INT32_MIN ? TAPO_BATCH : tapo_error_find(code)->class;
-		if (result && !take(v, t->outlet, (enum tapo_method)m, result)) {
+		e = tapo_error_find(code);
+		/* firmware that stops at what it does not know: once more, alone */
+		if (result)
+			goes_on = take(v, t->outlet, (enum tapo_method)m, result);
+		else if ((code == INT32_MIN || e->class == TAPO_BATCH) &&
+			 (v->asked & (v->asked - 1)))
+			left |= 1u << m;
+		else
+			goes_on = lacks(v, t->outlet, (enum tapo_method)m, e);
+		if (!goes_on) {
 			tapo_next(v);
 			return;
 		}
-		/* firmware that stops at what it does not know: once more, alone */
-		if (!result && class == TAPO_BATCH && (v->asked & (v->asked - 1)))
-			left |= 1u << m;
-		else if (!result)
-			lacks(v, t->outlet, (enum tapo_method)m);
 	}
 	t = &v->todo[v->at_todo];
 	t->methods &= ~v->asked;
@@ -612,7 +650,7 @@ static void on_hello(void *ud, uint32_t ip, const struct tapo_hello *h)
 {
 	struct tapo_drv *v = ud;
 	const char *mac = tapo_link_mac(v->link);
-	struct plug_address at = { .port = (uint16_t)h->http_port };
+	struct plug_address at = { .port = h->https == 1 ? v->at.port : (uint16_t)h->http_port };
 	struct in_addr in = { .s_addr = htonl(ip) };
 	char text[PLUG_ADDRESS_MAX];
 
@@ -620,10 +658,15 @@ static void on_hello(void *ud, uint32_t ip, const struct tapo_hello *h)
 		return;
 	inet_ntop(AF_INET, &in, at.host, sizeof(at.host));
 	if (strcmp(at.host, v->at.host) == 0) {
-		tapo_hurry(v, 0); /* it is there again */
+		if (v->nobody)
+			tapo_hurry(v, 0); /* it is there again */
 		return;
 	}
 	plug_address_text(text, &at);
+	/* anybody can send a datagram: only into the home's network, and said once */
+	if (plug_address_parse(&at, text, NULL) < 0 || strcmp(text, v->moved_to) == 0)
+		return;
+	snprintf(v->moved_to, sizeof(v->moved_to), "%s", text);
 	log_notice("device %lld (%s) has moved to %s", (long long)v->dev->conf.id,
 		   v->dev->conf.name, text);
 	v->dev->owner.moved(v->dev->owner.ud, v->dev, text);
@@ -693,6 +736,8 @@ static void tapo_link_json(struct device *d, struct jw *w)
 		jw_kint(w, "last_reading_ms", v->reading_wall_ms);
 	jw_kint(w, "poll_s", v->conf.poll_s);
 	put_text(w, "mac", tapo_link_mac(v->link));
+	if (tapo_link_built_in(v->link))
+		jw_kbool(w, "built_in", true);
 	if (v->strip)
 		jw_kint(w, "sockets", v->n);
 	else if (v->n)
@@ -723,6 +768,7 @@ static bool tapo_adapt(struct device *d, const struct device_config *c)
 	    conf.transport != v->conf.transport)
 		return false;
 	v->conf = conf;
+	v->energy_due_ms = 0;
 	tapo_hurry(v, 1000ll * conf.poll_s);
 	return true;
 }
@@ -733,10 +779,10 @@ static int tapo_order(struct device *d, const struct device_order *o, struct err
 
 	if (v->strip)
 		return err_set(e, -ENOTSUP, "a strip is switched socket by socket");
-	if (!v->n) { /* not met yet: what it has is not known, but it can be switched */
-		v->n = 1;
-		outlet_init(&v->outlets[0], v, "", 0);
-		v->outlets[0].dev = v->dev;
+	if (!v->n) { /* what it can do is not known, nor whether it is a strip */
+		tapo_hurry(v, 0);
+		return err_set(e, -ENOTCONN, "%s",
+			       d->detail[0] ? d->detail : "it has not been met yet");
 	}
 	return outlet_order(&v->outlets[0], o, e);
 }
@@ -745,10 +791,10 @@ static void tapo_arm(struct device *d, int64_t off_at_ms)
 {
 	struct tapo_drv *v = d->drv;
 
-	if (v->strip || !v->n)
-		return;
-	v->outlets[0].off_at_ms = off_at_ms;
-	outlet_arm(&v->outlets[0]);
+	v->off_at_ms = off_at_ms;
+	v->off_known = true;
+	if (!v->strip && v->n)
+		outlet_off_at(&v->outlets[0], off_at_ms);
 }
 
 static void tapo_close(struct device *d)

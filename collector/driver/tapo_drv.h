@@ -44,8 +44,9 @@ struct tapo_outlet {
 	unsigned sessions; /* that were over before it was carried out */
 	unsigned looks;	   /* after it was set */
 	int64_t look_ms;   /* monotonic: the next one; 0: under way */
-	int64_t off_at_ms,
-		armed_at_ms; /* wall: when it shall go off; what the plug was told of it */
+	/* wall: when it shall go off; what the plug was told of it, and is being told */
+	int64_t off_at_ms, armed_at_ms, telling_ms;
+	bool off_known; /* somebody has said when: before, nothing is taken out of the plug */
 	bool arming;
 	unsigned arm_fails;
 	int64_t arm_next_ms; /* monotonic */
@@ -77,12 +78,18 @@ struct tapo_drv {
 	struct tapo_outlet outlets[TAPO_CHILDREN_MAX];
 	unsigned n;			     /* of outlets */
 	bool strip, negotiated, met, single; /* single: it takes no batches */
+	bool listed, socket_nego;	     /* of a strip: its sockets; and what each can do */
+	bool nobody;			     /* as far as is known nobody is there */
+	int64_t off_at_ms;		     /* of a plug that is not met yet, as of the outlet */
+	bool off_known;
+	char moved_to[PLUG_ADDRESS_MAX]; /* as the owner was told; "": nothing */
 	struct tapo_todo todo[TAPO_TODO_MAX];
 	unsigned n_todo, at_todo;
 	bool asking;
 	unsigned asked; /* methods of the present question */
 	int64_t cycle_ms, cycle_wall_ms, due_ms, energy_due_ms; /* monotonic but for wall */
 	unsigned fails;						/* cycles in a row */
+	int64_t failed_ms; /* monotonic: since when */
 	int64_t readings, reading_wall_ms;
 	char *said_info;
 };
@@ -101,8 +108,9 @@ void outlet_read(const struct tapo_outlet *o, struct reading *r);
 int outlet_order(struct tapo_outlet *o, const struct device_order *order, struct err *e);
 /* An order's next look at what it is now, when its time has come. */
 void outlet_look(struct tapo_outlet *o);
-/* Sees to it that the plug goes off by itself when it shall. */
+/* Sees to it that the plug goes off by itself when it shall; off_at: that is then. */
 void outlet_arm(struct tapo_outlet *o);
+void outlet_off_at(struct tapo_outlet *o, int64_t off_at_ms);
 void outlet_json(const struct tapo_outlet *o, struct jw *w); /* measures */
 /* Its device goes: what is under way for it ends without a word. */
 void outlet_leave(struct tapo_outlet *o);

@@ -238,7 +238,9 @@ static void link_next(struct tapo_link *l)
 			"another device has this address now: looking for the plug elsewhere",
 			false);
 	} else if (l->open) {
-		send_ask(l);
+		/* another session may be with another device */
+		if (l->queue[0].session == l->stats.handshakes || !fail_once(l))
+			send_ask(l);
 	} else if (!fail_once(l)) {
 		if (!l->transport && !l->queue[0].woken)
 			link_wake(l);
@@ -281,6 +283,7 @@ static void on_nothing(struct tapo_link *l, const struct http_answer *a)
 	bool once = l->step == STEP_ASK && l->n && q->how == TAPO_ASK_ONCE;
 
 	if (unsent && l->n && !q->woken) {
+		l->sleeps = true;
 		link_wake(l);
 		return;
 	}
@@ -319,10 +322,12 @@ static void on_later(struct tapo_link *l, const char *text)
 {
 	struct link_ask *q = &l->queue[0];
 
-	if (++q->laters <= TRIES_MAX)
+	bool once = q->how == TAPO_ASK_ONCE; /* what it is then tells whether it was done */
+
+	if (!once && ++q->laters <= TRIES_MAX)
 		tapo_link_pause(l, LATER_MS * q->laters);
 	else
-		tapo_link_fail(l, "bad_answers", text, false);
+		tapo_link_fail(l, "bad_answers", text, once);
 }
 
 static void on_class(struct tapo_link *l, enum tapo_class class, const char *text)
@@ -354,7 +359,7 @@ static void on_class(struct tapo_link *l, enum tapo_class class, const char *tex
 	case TAPO_CLASS__MAX:
 		break;
 	}
-	tapo_link_fail(l, "bad_answers", text, false);
+	tapo_link_fail(l, "bad_answers", text, l->queue[0].how == TAPO_ASK_ONCE);
 }
 
 static int open_answer(struct tapo_link *l, const struct http_answer *a, char *ret, size_t room,
@@ -463,7 +468,7 @@ static void on_hello(void *ud, uint32_t ip, const struct tapo_hello *h)
 	if (!l->fixed && !l->open)
 		l->transport = tapo_hello_transport(h);
 	if (l->step == STEP_WAKE)
-		link_timer(l, l->n && l->queue[0].tries ? AWAKE_MS : 0);
+		link_timer(l, l->sleeps ? AWAKE_MS : 0);
 	else if (l->step == STEP_WHO)
 		link_timer(l, 0);
 }
@@ -499,6 +504,7 @@ static int on_timer(sd_event_source *s, uint64_t usec, void *ud)
 	if (l->step != STEP_PAUSE && l->step != STEP_WAKE && l->step != STEP_REST)
 		return 0;
 	l->step = STEP_REST;
+	l->sleeps = false;
 	link_next(l);
 	return 0;
 }
@@ -526,7 +532,12 @@ int tapo_link_ask(struct tapo_link *l, const char *json, const char *method, enu
 		q = &l->queue[at];
 		memmove(q + 1, q, (l->n - at) * sizeof(*q));
 	}
-	*q = (struct link_ask){ .n = n, .method = method, .how = how, .fn = fn, .ud = ud };
+	*q = (struct link_ask){ .n = n,
+				.method = method,
+				.how = how,
+				.fn = fn,
+				.ud = ud,
+				.session = tapo_link_session(l) };
 	memcpy(q->json, json, n + 1);
 	l->n++;
 	if (l->step == STEP_REST)
@@ -548,14 +559,12 @@ void tapo_link_anew(struct tapo_link *l)
 		l->transport = l->open ? l->transport : TAPO_TRANSPORT_UNKNOWN;
 }
 
-void tapo_link_is(struct tapo_link *l, const char *mac)
+bool tapo_link_is(struct tapo_link *l, const char *mac)
 {
-	snprintf(l->mac, sizeof(l->mac), "%s", mac);
-}
+	bool other = strcmp(l->mac, mac) != 0;
 
-enum tapo_transport tapo_link_transport(const struct tapo_link *l)
-{
-	return l->transport;
+	snprintf(l->mac, sizeof(l->mac), "%s", mac);
+	return other;
 }
 
 const char *tapo_link_transport_name(const struct tapo_link *l)
@@ -571,6 +580,17 @@ bool tapo_link_connected(const struct tapo_link *l)
 uint64_t tapo_link_session(const struct tapo_link *l)
 {
 	return l->open ? l->stats.handshakes : 0;
+}
+
+bool tapo_link_there(const struct tapo_link *l, int64_t since_ms)
+{
+	return l->heard && !l->other && strcmp(l->hello.mac, l->mac) == 0 &&
+	       l->heard_ms >= since_ms;
+}
+
+bool tapo_link_built_in(const struct tapo_link *l)
+{
+	return l->built_in;
 }
 
 const char *tapo_link_mac(const struct tapo_link *l)

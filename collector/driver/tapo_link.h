@@ -25,7 +25,7 @@ struct tapo_link;
 enum tapo_ask {
 	TAPO_ASK_READ,	/* behind the others; may be sent again */
 	TAPO_ASK_FIRST, /* before those that wait; may be sent again */
-	TAPO_ASK_ONCE,	/* before those that wait; only once, and without a login */
+	TAPO_ASK_ONCE,	/* before those that wait; only once, and in the session that stands now */
 };
 
 /* Borrows until the callback returns. */
@@ -53,13 +53,15 @@ int tapo_link_ask(struct tapo_link *l, const char *json, const char *method, enu
 		  tapo_reply_fn *fn, void *ud);
 /* Something has changed (the account, its owner wants so): tries anew what it had given up. */
 void tapo_link_anew(struct tapo_link *l);
-/* What answers says that it is this one; remembered as the one that is meant. */
-void tapo_link_is(struct tapo_link *l, const char *mac);
-enum tapo_transport tapo_link_transport(const struct tapo_link *l);
+/* What answers says that it is this one; remembered as the one that is meant. true: that is new. */
+bool tapo_link_is(struct tapo_link *l, const char *mac);
 const char *tapo_link_transport_name(const struct tapo_link *l); /* "klap"; "": not known yet */
 bool tapo_link_connected(const struct tapo_link *l);		 /* a session stands */
 uint64_t tapo_link_session(const struct tapo_link *l);		 /* its number; 0: none stands */
 const char *tapo_link_mac(const struct tapo_link *l);		 /* "": not known */
+/* It has answered a probe at this address since then (monotonic), and said that it is the one. */
+bool tapo_link_there(const struct tapo_link *l, int64_t since_ms);
+bool tapo_link_built_in(const struct tapo_link *l); /* it let in not the account, but anybody */
 void tapo_link_stats(const struct tapo_link *l, struct tapo_link_stats *ret);
 /* No reply will come. NULL is fine. Not from within a reply. */
 void tapo_link_free(struct tapo_link *l);

@@ -37,6 +37,7 @@ struct link_ask {
 	tapo_reply_fn *fn;
 	void *ud;
 	unsigned tries, laters;
+	uint64_t session; /* of what is sent only once: in this one */
 	bool woken, sent_again;
 };
 
@@ -60,6 +61,8 @@ struct tapo_link {
 	int64_t heard_ms; /* monotonic */
 	bool refused;	  /* it was asked, and does not take our account */
 	bool other;	  /* another device than the one that is meant */
+	bool sleeps;	  /* its port was closed: being probed wakes it, a moment later */
+	bool built_in;	  /* what it let in is not the account */
 	/* the session */
 	bool open;
 	int64_t until_ms;	/* monotonic: to be renewed then */

@@ -115,8 +115,10 @@ static void on_klap1(struct tapo_link *l, const struct http_answer *a)
 	n = klap_candidates(all, plugs_user(l->plugs), plugs_password(l->plugs), v1, &e);
 	if (n >= 0)
 		at = klap_check(all, (size_t)n, l->seed, a->body, a->n, &e);
-	if (at >= 0)
+	if (at >= 0) {
 		l->auth = all[at];
+		l->built_in = l->auth.who != KLAP_USER;
+	}
 	klap_wipe(all, sizeof(all));
 	if (at == -EACCES) {
 		fail_refused(l);
@@ -241,6 +243,7 @@ static void on_pass_login(struct tapo_link *l, const struct http_answer *a)
 		n = tapo_pass_token(&l->pass, text, (size_t)n, &code, &e);
 	OPENSSL_cleanse(text, sizeof(text));
 	if (n >= 0) {
+		l->built_in = l->pass_default;
 		tapo_link_opened(l, life_s > 0 ? life_s : PASS_LIFE_S);
 	} else if (n == -EREMOTEIO && tapo_error_find(code)->class == TAPO_AUTH &&
 		   !l->pass_default) {
@@ -395,8 +398,10 @@ static void tpap_refused(struct tapo_link *l, int r, const struct tpap_refusal *
 	else if ((r == -EREMOTEIO && tapo_error_find(why->code)->class == TAPO_AUTH) ||
 		 r == -EACCES)
 		fail_refused(l);
-	else
+	else if (r == -EREMOTEIO)
 		tapo_link_login_failed(l, "third_party_off", err_text(e), true);
+	else
+		fail_damaged(l, err_text(e));
 }
 
 static void on_tpap_register(struct tapo_link *l, const struct http_answer *a)
@@ -418,6 +423,7 @@ static void on_tpap_share(struct tapo_link *l, const struct http_answer *a)
 	int r = tpap_session_make(&l->tpap, &l->pake, (const char *)a->body, a->n, &why, &e);
 
 	if (r >= 0) {
+		l->built_in = false;
 		tapo_link_opened(l, TPAP_LIFE_S);
 	} else if (r == -EREMOTEIO && l->pake.two_forms && !l->short_w0 &&
 		   tapo_error_find(why.code)->class == TAPO_AUTH) {

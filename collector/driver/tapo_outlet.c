@@ -1,8 +1,8 @@
 /*
  * One that switches: a plug, or a socket of a strip.
  *
- *	an order:  (who is it?) ──> (arm its countdown) ──> set ──> read back, at once, after 350
- *ms, after a second
+ *	an order:  (who is it?) ──> (arm its countdown) ──> set ──> read back,
+ *		at once, after 350 ms, after 700 ms more
  *
  * A session that begins may be with another plug, to which the address has gone: whoever is to be
  * switched says first in each that it is the one.
@@ -240,8 +240,8 @@ static bool armed_right(const struct tapo_outlet *o)
 {
 	int64_t now = clock_mono_ms(), ends_ms;
 
-	if (!count_s(o))
-		return o->off_at_ms || !o->armed_at_ms; /* one that is over ends by itself */
+	if (!count_s(o)) /* one that is over ends by itself */
+		return !o->armed_at_ms || o->armed_at_ms <= clock_wall_ms();
 	if (llabs(o->armed_at_ms - o->off_at_ms) > COUNTDOWN_OFF_MS)
 		return false;
 	if (!o->countdown_known)
@@ -249,6 +249,16 @@ static bool armed_right(const struct tapo_outlet *o)
 	ends_ms = clock_wall_ms() - (now - o->countdown_ms) + o->countdown.remain_s * 1000;
 	return tapo_countdown_runs(&o->countdown) && !o->countdown.on &&
 	       llabs(ends_ms - o->off_at_ms) <= COUNTDOWN_OFF_MS;
+}
+
+/* What counts in the plug is what we told it, not its owner's own. */
+static bool is_ours(const struct tapo_outlet *o)
+{
+	int64_t ends_ms = clock_wall_ms() - (clock_mono_ms() - o->countdown_ms) +
+			  o->countdown.remain_s * 1000;
+
+	return tapo_countdown_runs(&o->countdown) && !o->countdown.on &&
+	       llabs(ends_ms - o->armed_at_ms) <= COUNTDOWN_OFF_MS;
 }
 
 static int put_countdown(const struct tapo_outlet *o, char *json, size_t room,
@@ -271,6 +281,8 @@ static int ask_countdown(struct tapo_outlet *o, tapo_reply_fn *fn)
 	const char *method;
 	int n = put_countdown(o, json, sizeof(json), &method);
 
+	o->telling_ms = count_s(o) ? o->off_at_ms : 0;
+
 	return n < 0 ? n : ask(o, json, method, TAPO_ASK_ONCE, fn);
 }
 
@@ -280,11 +292,16 @@ static int counted(struct tapo_outlet *o, const struct tapo_reply *r)
 {
 	enum tapo_class class;
 
+	if (!r->answer && r->maybe && o->telling_ms) { /* it may count */
+		o->armed_at_ms = o->telling_ms;
+		o->countdown_known = false;
+		tapo_learned(o->drv);
+	}
 	if (!r->answer)
 		return -EIO;
 	class = tapo_error_find(r->answer->code)->class;
 	if (class == TAPO_OK) {
-		o->armed_at_ms = count_s(o) ? o->off_at_ms : 0;
+		o->armed_at_ms = o->telling_ms;
 		o->countdown_known = false; /* it is read again with the next round */
 		o->drv->energy_due_ms = 0;
 		o->arm_fails = 0;
@@ -295,20 +312,28 @@ static int counted(struct tapo_outlet *o, const struct tapo_reply *r)
 	return class == TAPO_CONFLICT || class == TAPO_PARAMS ? -EAGAIN : -EREMOTEIO;
 }
 
+static void arm_later(struct tapo_outlet *o)
+{
+	o->arming = false;
+	o->arm_next_ms =
+		clock_mono_ms() + (++o->arm_fails < ARM_FAILS_MAX ? ARM_AGAIN_MS : ARM_REST_MS);
+}
+
 static void on_rules(void *ud, const struct tapo_reply *r)
 {
 	struct tapo_outlet *o = ud;
-	const struct json_t *result;
+	const struct json_t *result = NULL;
 	int32_t code;
 
 	o->arming = false;
-	if (!r->answer)
-		return;
-	result = tapo_answer_get(r->answer, tapo_methods[METHOD_COUNTDOWN], &code);
+	if (r->answer)
+		result = tapo_answer_get(r->answer, tapo_methods[METHOD_COUNTDOWN], &code);
 	if (result)
 		outlet_take(o, METHOD_COUNTDOWN, result, clock_mono_ms());
-	if (result)
+	if (o->countdown_known)
 		outlet_arm(o);
+	else
+		arm_later(o);
 }
 
 static int ask_rules(struct tapo_outlet *o, tapo_reply_fn *fn)
@@ -317,13 +342,6 @@ static int ask_rules(struct tapo_outlet *o, tapo_reply_fn *fn)
 
 	tapo_put_get(json, sizeof(json), tapo_methods[METHOD_COUNTDOWN]);
 	return ask(o, json, tapo_methods[METHOD_COUNTDOWN], TAPO_ASK_FIRST, fn);
-}
-
-static void arm_later(struct tapo_outlet *o)
-{
-	o->arming = false;
-	o->arm_next_ms =
-		clock_mono_ms() + (++o->arm_fails < ARM_FAILS_MAX ? ARM_AGAIN_MS : ARM_REST_MS);
 }
 
 static void on_armed(void *ud, const struct tapo_reply *r)
@@ -335,8 +353,10 @@ static void on_armed(void *ud, const struct tapo_reply *r)
 	if (rc == 0)
 		return;
 	arm_later(o);
-	if (rc == -EAGAIN && o->arm_fails == 1)
+	if (rc == -EAGAIN && o->arm_fails == 1) {
+		o->arm_next_ms = 0;
 		o->arming = ask_rules(o, on_rules) >= 0;
+	}
 }
 
 void outlet_arm(struct tapo_outlet *o)
@@ -344,7 +364,25 @@ void outlet_arm(struct tapo_outlet *o)
 	if (o->arming || o->stage != ORDER_NONE || !can_count(o) || armed_right(o) ||
 	    o->drv->fails || !is_known(o) || clock_mono_ms() < o->arm_next_ms)
 		return;
-	o->arming = ask_countdown(o, on_armed) >= 0;
+	if (count_s(o)) {
+		o->arming = ask_countdown(o, on_armed) >= 0;
+	} else if (!o->off_known) {
+		return;
+	} else if (!o->countdown_known) {
+		o->arming = ask_rules(o, on_rules) >= 0;
+	} else if (is_ours(o)) {
+		o->arming = ask_countdown(o, on_armed) >= 0;
+	} else { /* its owner has set another one since, or it is over */
+		o->armed_at_ms = 0;
+		tapo_learned(o->drv);
+	}
+}
+
+void outlet_off_at(struct tapo_outlet *o, int64_t off_at_ms)
+{
+	o->off_at_ms = off_at_ms;
+	o->off_known = true;
+	outlet_arm(o);
 }
 
 /* ---- orders ---- */
@@ -360,6 +398,7 @@ static void order_end(struct tapo_outlet *o, bool ok, bool maybe, const char *co
 					  .text = text ? text : "" };
 
 	o->stage = ORDER_NONE;
+	o->look_ms = 0;
 	tapo_hurry(o->drv, REFRESH_MS);
 	o->drv->energy_due_ms = 0;
 	if (o->dev)
@@ -400,7 +439,8 @@ static void on_looked(void *ud, const struct tapo_reply *r)
 		o->look_ms = clock_mono_ms() + SECOND_LOOK_MS * o->looks;
 		tapo_wake(o->drv);
 	} else {
-		order_end(o, false, false, "unconfirmed",
+		/* it may come late */
+		order_end(o, false, true, "unconfirmed",
 			  o->info.on < 0 ? "it was sent, but the plug does not say whether it is on"
 					 : "it was sent, but the plug says that it did not do it");
 	}
@@ -557,6 +597,8 @@ void outlet_look(struct tapo_outlet *o)
 void outlet_leave(struct tapo_outlet *o)
 {
 	o->stage = ORDER_NONE;
+	o->look_ms = 0;
 	o->dev = NULL;
 	o->off_at_ms = 0;
+	o->off_known = false;
 }

@@ -43,10 +43,16 @@ void sockets_show(struct tapo_drv *v, enum device_state state, const char *reaso
 		  const char *detail)
 {
 	for (struct plugs_seat *s = plugs_seats(v->plugs); s; s = s->next) {
-		if (!is_of(s, v))
+		const struct tapo_socket *k = s->dev->drv;
+
+		if (s->strip != v->dev->conf.id)
 			continue;
 		s->dev->until_ms = v->dev->until_ms;
-		device_set(s->dev, state, reason, detail);
+		if (state == DEVICE_LIVE && !k->outlet)
+			device_set(s->dev, DEVICE_LOST, "strip_away",
+				   "its strip has no socket of this number");
+		else
+			device_set(s->dev, state, reason, detail);
 	}
 }
 
@@ -69,7 +75,9 @@ void sockets_leave(struct tapo_drv *v)
 			s->dev->owner.done(s->dev->owner.ud, s->dev, &done);
 		}
 		k->outlet = NULL;
-		device_set(s->dev, DEVICE_LOST, "strip_away", "its strip is not there");
+		/* the strip's doing: no outage of its own */
+		device_set(s->dev, DEVICE_DISABLED, "strip_away",
+			   "its strip is disabled, paused or was changed");
 	}
 }
 
@@ -109,17 +117,15 @@ static int socket_order(struct device *d, const struct device_order *o, struct e
 	struct tapo_socket *k = d->drv;
 
 	return k->outlet ? outlet_order(k->outlet, o, e)
-			 : err_set(e, -ENODEV, "its strip is not there");
+			 : err_set(e, -ENOTCONN, "its strip is not there");
 }
 
 static void socket_arm(struct device *d, int64_t off_at_ms)
 {
 	struct tapo_socket *k = d->drv;
 
-	if (!k->outlet)
-		return;
-	k->outlet->off_at_ms = off_at_ms;
-	outlet_arm(k->outlet);
+	if (k->outlet)
+		outlet_off_at(k->outlet, off_at_ms);
 }
 
 static void socket_close(struct device *d)

@@ -80,16 +80,15 @@ static size_t on_header(char *p, size_t size, size_t n, void *ud)
 
 static enum http_outcome call_outcome(const struct http_call *c, CURLcode code)
 {
-	curl_off_t connected_us = 0;
-	long error = 0;
+	long error = 0, sent = 0;
 
 	if (code == CURLE_OK)
 		return HTTP_ANSWERED;
 	if (c->too_large)
 		return HTTP_TOO_LARGE;
 	if (code == CURLE_OPERATION_TIMEDOUT) {
-		curl_easy_getinfo(c->easy, CURLINFO_CONNECT_TIME_T, &connected_us);
-		return connected_us ? HTTP_TIMEOUT : HTTP_UNREACHABLE;
+		curl_easy_getinfo(c->easy, CURLINFO_REQUEST_SIZE, &sent);
+		return sent ? HTTP_TIMEOUT : HTTP_UNREACHABLE;
 	}
 	if (code != CURLE_COULDNT_CONNECT)
 		return HTTP_BROKEN;
@@ -140,8 +139,7 @@ static void http_collect(struct http *h)
 		if (m->msg != CURLMSG_DONE)
 			continue;
 		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &c);
-		if (c->fn)
-			call_done(c, code);
+		call_done(c, code);
 		call_free(c);
 	}
 }
@@ -285,7 +283,6 @@ void http_cancel(struct http_call *c)
 {
 	if (!c)
 		return;
-	c->fn = NULL;
 	call_free(c);
 }
 

@@ -16,6 +16,7 @@
 #define JOURNAL_KEPT	 20000
 #define TIMER_EXPIRES_MS 30000
 #define ON_LATE_MS	 60000 /* an on that is overdue for longer is not done any more */
+#define AWAY_MAX_S	 900   /* each try is written down: of who is away seldom ones do */
 #define RETRY_MAX_S	 60
 #define RETRY_FIRST_S	 2 /* after a start */
 
@@ -38,6 +39,8 @@ enum stmt {
 	ST_TIMER_DROP,
 	ST_TIMER_FAILED,
 	ST_OFFS,
+	ST_AGAIN,
+	ST_JUMP,
 	ST_TRIM,
 	ST_TRIM_JOURNAL,
 	ST__MAX
@@ -72,7 +75,11 @@ static const char *const sql[ST__MAX] = {
 	[ST_TIMER_DROP] = "DELETE FROM timer WHERE id = CAST(?1 AS INTEGER)",
 	[ST_TIMER_FAILED] = "UPDATE timer SET tries = tries + 1, tried_ms = ?2, text = ?3"
 			    " WHERE id = CAST(?1 AS INTEGER)",
-	[ST_OFFS] = "SELECT device, min(at_ms) FROM timer WHERE action = 'off' GROUP BY device",
+	[ST_OFFS] = "SELECT t.device, min(t.at_ms) FROM timer t JOIN device d ON d.id = t.device"
+		    " WHERE t.action = 'off' AND d.options ->> 'never_off' IS NOT 'yes'"
+		    " GROUP BY t.device",
+	[ST_AGAIN] = "UPDATE timer SET tried_ms = 0 WHERE device = ?1 AND tries > 0",
+	[ST_JUMP] = "UPDATE timer SET at_ms = at_ms + ?1 WHERE by = 'limit'",
 	[ST_TRIM] = "DELETE FROM command WHERE id <= (SELECT max(id) FROM command) - ?1"
 		    " AND state NOT IN ('pending', 'claimed')",
 	[ST_TRIM_JOURNAL] = "DELETE FROM journal WHERE id <= (SELECT max(id) FROM journal) - ?1",
@@ -83,6 +90,10 @@ struct flight {
 	int64_t id, device;
 	bool on, limited, had_limit; /* limited: it wrote its limit; had_limit: there was one */
 	char by[8], who[DEVICE_NAME_MAX];
+	/* it is over, but that could not be written yet */
+	bool over;
+	struct device_done done;
+	char text[ERR_TEXT_MAX];
 };
 
 struct commands {
@@ -202,7 +213,7 @@ static int timers_after(struct commands *c, const struct flight *f, const struct
 		rc = run_id(c, ST_LIMIT_DROP, f->device, e);
 	if (rc < 0 || !by_timer || !t->there)
 		return rc;
-	if (r->ok || (f->on && wall - t->at_ms > ON_LATE_MS)) {
+	if (r->ok || (r->code && strcmp(r->code, "never_off") == 0)) {
 		db_bind(c->st[ST_TIMER_DROP], "s", f->who);
 		return db_run(c->st[ST_TIMER_DROP], e);
 	}
@@ -220,6 +231,7 @@ static int command_end(struct commands *c, const struct flight *f, const char *s
 	struct timer t;
 	int rc = begin(c, &e);
 
+	c->dirty = true;
 	if (rc < 0) {
 		commands_failed(c, &e);
 		return rc;
@@ -249,7 +261,6 @@ static int command_end(struct commands *c, const struct flight *f, const char *s
 	rc = end(c, rc, &e);
 	if (rc < 0)
 		commands_failed(c, &e);
-	c->dirty = true;
 	log_info("command %lld: device %lld %s by %s: %s%s%s", (long long)f->id,
 		 (long long)f->device, action_name(f->on), f->by, result, r->code ? ", " : "",
 		 r->code ? r->code : "");
@@ -325,7 +336,7 @@ static bool refused(struct commands *c, const struct pending *p, struct device *
 	} else if (!p->enabled) {
 		code = "disabled";
 		text = "the device is disabled: enable it on the page of devices";
-	} else if (p->never_off && !p->f.on && !p->confirmed && strcmp(p->f.by, "user") == 0) {
+	} else if (p->never_off && !p->f.on && !p->confirmed) {
 		result = "refused";
 		code = "never_off";
 		text = "it is marked as never to be switched off: confirm that it is meant";
@@ -373,12 +384,17 @@ static void begin_one(struct commands *c, struct pending *p, int64_t wall)
 
 	if (refused(c, p, d, wall))
 		return;
+	if (d->state == DEVICE_CONNECTING) { /* what it can do is known in a moment */
+		c->dirty = true;
+		return;
+	}
 	p->f.limited = p->f.on && p->for_s > 0;
 	o.off_at_ms = p->f.limited ? wall + p->for_s * 1000 : 0;
 	r = claim(c, p, o.off_at_ms, wall, &e);
 	if (r < 0) {
 		if (r != -ECANCELED)
 			commands_failed(c, &e);
+		c->dirty = true;
 		return;
 	}
 	c->dirty = true;
@@ -387,7 +403,11 @@ static void begin_one(struct commands *c, struct pending *p, int64_t wall)
 	if (r >= 0)
 		return;
 	c->n--;
-	command_fail(c, &p->f, "failed", "not_supported", err_text(&e), wall);
+	command_fail(c, &p->f, "failed",
+		     r == -EBUSY		   ? "busy"
+		     : r == -ENOTCONN && d->reason ? d->reason
+						   : "not_supported",
+		     err_text(&e), wall);
 }
 
 /* All that are pending and whose device is free, in their order. Each is looked for anew: what is
@@ -423,9 +443,12 @@ static void take_all(struct commands *c, int64_t wall)
 
 /* ---- timers ---- */
 
-static bool retry_due(const struct commands *c, int64_t tries, int64_t tried_ms, int64_t wall)
+static bool retry_due(const struct commands *c, int64_t device, int64_t tries, int64_t tried_ms,
+		      int64_t wall)
 {
-	int64_t wait_s = tries > 5 ? RETRY_MAX_S : 1ll << tries;
+	const struct device *d = c->env.device(c->env.ud, device);
+	int64_t most_s = d && d->state == DEVICE_LIVE ? RETRY_MAX_S : AWAY_MAX_S;
+	int64_t wait_s = tries < 10 && 1ll << tries < most_s ? 1ll << tries : most_s;
 
 	/* what failed in an earlier life says little of this one */
 	if (tried_ms <= c->opened_ms && wait_s > RETRY_FIRST_S)
@@ -482,8 +505,8 @@ static void timers_step(struct commands *c, int64_t wall)
 	do {
 		db_bind(st, "i", wall);
 		while ((r = db_step(st, &e)) > 0)
-			if (retry_due(c, sqlite3_column_int64(st, 6), sqlite3_column_int64(st, 7),
-				      wall))
+			if (retry_due(c, sqlite3_column_int64(st, 1), sqlite3_column_int64(st, 6),
+				      sqlite3_column_int64(st, 7), wall))
 				break;
 		if (r > 0)
 			r = timer_fire(c, wall, &e) < 0 ? -1 : 1;
@@ -535,10 +558,41 @@ static bool somebody_wrote(struct commands *c)
 	return true;
 }
 
+static struct flight *flight_of(struct commands *c, int64_t device)
+{
+	for (unsigned i = 0; i < c->n; i++)
+		if (c->flights[i].device == device && !c->flights[i].over)
+			return &c->flights[i];
+	return NULL;
+}
+
+/* Writes it down; what cannot be written stays, and is tried again. */
+static void flight_end(struct commands *c, struct flight *f, const struct device_done *r,
+		       int64_t wall)
+{
+	if (!f->over) {
+		f->over = true;
+		f->done = *r;
+		snprintf(f->text, sizeof(f->text), "%s", r->text ? r->text : "");
+	}
+	f->done.text = f->text; /* it may lie elsewhere now */
+	if (command_end(c, f, f->done.ok ? "done" : "failed", f->done.ok ? "done" : "failed",
+			&f->done, wall) >= 0)
+		*f = c->flights[--c->n];
+}
+
+static void end_all(struct commands *c, int64_t wall)
+{
+	for (unsigned i = c->n; i-- > 0;)
+		if (c->flights[i].over)
+			flight_end(c, &c->flights[i], &c->flights[i].done, wall);
+}
+
 void commands_poll(struct commands *c, int64_t wall)
 {
 	struct err e = { 0 };
 
+	end_all(c, wall);
 	if (clock_wall_sane(wall))
 		timers_step(c, wall);
 	if (!somebody_wrote(c) && !c->dirty)
@@ -551,24 +605,13 @@ void commands_poll(struct commands *c, int64_t wall)
 	load_armed(c);
 }
 
-static struct flight *flight_of(struct commands *c, int64_t device)
-{
-	for (unsigned i = 0; i < c->n; i++)
-		if (c->flights[i].device == device)
-			return &c->flights[i];
-	return NULL;
-}
-
 void commands_done(struct commands *c, const struct device *d, const struct device_done *r,
 		   int64_t wall)
 {
-	struct flight *f = flight_of(c, d->conf.id), was;
+	struct flight *f = flight_of(c, d->conf.id);
 
-	if (!f || f->id != r->id)
-		return;
-	was = *f;
-	*f = c->flights[--c->n];
-	command_end(c, &was, r->ok ? "done" : "failed", r->ok ? "done" : "failed", r, wall);
+	if (f && f->id == r->id)
+		flight_end(c, f, r, wall);
 }
 
 void commands_turned(struct commands *c, const struct device *d, bool on, const char *by,
@@ -594,48 +637,65 @@ void commands_turned(struct commands *c, const struct device *d, bool on, const 
 
 void commands_gone(struct commands *c, const struct device *d, int64_t wall)
 {
-	struct flight *f = flight_of(c, d->conf.id), was;
+	struct flight *f = flight_of(c, d->conf.id);
 	const struct device_done r = { .on = -1,
 				       .maybe = true,
 				       .code = "interrupted",
 				       .text = "the device was changed or removed meanwhile: look "
 					       "whether it is on" };
 
-	if (!f)
-		return;
-	was = *f;
-	*f = c->flights[--c->n];
-	command_end(c, &was, "failed", "failed", &r, wall);
+	if (f)
+		flight_end(c, f, &r, wall);
 }
 
-/* What an earlier life was doing when it ended. */
-static int interrupted(struct commands *c, int64_t wall, struct err *e)
+void commands_live(struct commands *c, int64_t device)
 {
-	const struct device_done r = { .on = -1,
-				       .maybe = true,
-				       .code = "interrupted",
-				       .text = "svitlo stopped meanwhile: look whether it was "
-					       "switched" };
+	struct err e = { 0 };
+
+	if (run_id(c, ST_AGAIN, device, &e) < 0)
+		commands_failed(c, &e);
+}
+
+void commands_jump(struct commands *c, int64_t by_ms)
+{
+	struct err e = { 0 };
+
+	if (run_id(c, ST_JUMP, by_ms, &e) < 0)
+		commands_failed(c, &e);
+	c->dirty = true;
+}
+
+static const struct device_done interrupted = { .on = -1,
+						.maybe = true,
+						.code = "interrupted",
+						.text = "svitlo stopped meanwhile: look whether it "
+							"was switched" };
+
+/* What an earlier life was doing when it ended: over, and to be written with the first poll. */
+static int load_interrupted(struct commands *c, struct err *e)
+{
 	sqlite3_stmt *st = c->st[ST_OPEN];
-	int rc;
+	int r;
 
-	for (;;) {
-		struct flight f = { 0 };
+	while ((r = db_step(st, e)) > 0) {
+		struct flight *f = &c->flights[c->n];
 
-		rc = db_step(st, e);
-		if (rc <= 0)
-			return rc;
-		f.id = sqlite3_column_int64(st, 0);
-		f.device = sqlite3_column_int64(st, 1);
-		f.on = strcmp(db_text(st, 2), "on") == 0;
-		f.limited = f.on; /* its limit, if it had one, stays: it may be on */
-		snprintf(f.by, sizeof(f.by), "%s", db_text(st, 3));
-		snprintf(f.who, sizeof(f.who), "%s", db_text(st, 4));
-		db_reset(st);
-		if (command_end(c, &f, "failed", "failed", &r, wall) < 0)
-			return err_set(e, -EIO,
-				       "config.db: orders of an earlier life cannot be ended");
+		if (c->n == FLIGHTS_MAX) {
+			db_reset(st);
+			return 0;
+		}
+		*f = (struct flight){ .id = sqlite3_column_int64(st, 0),
+				      .device = sqlite3_column_int64(st, 1),
+				      .on = strcmp(db_text(st, 2), "on") == 0,
+				      .over = true,
+				      .done = interrupted };
+		f->limited = f->on; /* its limit, if it had one, stays: it may be on */
+		snprintf(f->by, sizeof(f->by), "%s", db_text(st, 3));
+		snprintf(f->who, sizeof(f->who), "%s", db_text(st, 4));
+		snprintf(f->text, sizeof(f->text), "%s", interrupted.text);
+		c->n++;
 	}
+	return r;
 }
 
 int commands_open(struct commands **ret, const struct commands_env *env, int64_t wall,
@@ -652,7 +712,7 @@ int commands_open(struct commands **ret, const struct commands_env *env, int64_t
 	for (int i = 0; r >= 0 && i < ST__MAX; i++)
 		r = db_prepare(env->config, &c->st[i], sql[i], e);
 	if (r >= 0)
-		r = interrupted(c, wall, e);
+		r = load_interrupted(c, e);
 	if (r < 0) {
 		commands_close(c, wall);
 		return r;
@@ -664,19 +724,11 @@ int commands_open(struct commands **ret, const struct commands_env *env, int64_t
 
 void commands_close(struct commands *c, int64_t wall)
 {
-	const struct device_done r = { .on = -1,
-				       .maybe = true,
-				       .code = "interrupted",
-				       .text = "svitlo was stopped meanwhile: look whether it was "
-					       "switched" };
-
 	if (!c)
 		return;
-	while (c->n) {
-		struct flight was = c->flights[--c->n];
-
-		command_end(c, &was, "failed", "failed", &r, wall);
-	}
+	/* those that cannot be written are interrupted at the next start */
+	for (unsigned i = c->n; i-- > 0;)
+		flight_end(c, &c->flights[i], &interrupted, wall);
 	for (int i = 0; i < ST__MAX; i++)
 		sqlite3_finalize(c->st[i]);
 	free(c);

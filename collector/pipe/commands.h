@@ -40,6 +40,10 @@ void commands_turned(struct commands *c, const struct device *d, bool on, const 
 		     int64_t wall_ms);
 /* It goes, or is opened anew: what it was told has no answer any more. */
 void commands_gone(struct commands *c, const struct device *d, int64_t wall_ms);
+/* It is live again: what failed because it was away is tried at once. */
+void commands_live(struct commands *c, int64_t device);
+/* The wall clock jumped by so much: what ends after so long still does. */
+void commands_jump(struct commands *c, int64_t by_ms);
 /* When the device is to go off next, of all its timers; 0: never. For driver->arm(). */
 int64_t commands_off_at(const struct commands *c, int64_t device);
 void commands_close(struct commands *c, int64_t wall_ms); /* NULL is fine */

@@ -156,6 +156,8 @@ int devices_add_sockets(sqlite3 *config, const struct device_config *strip, cons
 			   " 0) + 1 FROM device), ?5) ON CONFLICT (kind, address) DO NOTHING",
 			   e);
 
+	if (r >= 0)
+		r = db_exec(config, "SAVEPOINT sockets", e);
 	for (unsigned i = 0; r >= 0 && i < n; i++) {
 		const struct plug_address at = { .socket = true,
 						 .strip = strip->id,
@@ -171,6 +173,10 @@ int devices_add_sockets(sqlite3 *config, const struct device_config *strip, cons
 		r = db_run(st, e);
 		added += r > 0;
 	}
+	if (r >= 0)
+		r = db_exec(config, "RELEASE sockets", e);
+	if (r < 0)
+		db_exec(config, "ROLLBACK TO sockets; RELEASE sockets", NULL);
 	return r < 0 ? r : added;
 }
 

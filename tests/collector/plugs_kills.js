@@ -4,7 +4,7 @@
 const { PlugRig, wait, seconds } = require('./plugs_rig.js');
 
 const KILLS = Number(process.env.KILLS) || 100;
-const MS = process.env.KILLS ? Infinity : 24000; // for all of them, at most
+const MS = process.env.KILLS ? Infinity : 42000; // for all of them, at most
 const SLOW = process.env.VARIANT === 'asan' ? 4 : 1; // a life has to be long enough for something to begin
 const LATE_S = 5;
 const GROUP = 4; // plugs that are only ordered, as many with timers, as many with limits

@@ -327,6 +327,97 @@ static void test_timer_again(void **state)
 					     "off timer olena done -");
 }
 
+/* Each try is written down: of a plug that is away there are few, and one at once when it is back.
+ */
+static void test_timer_of_who_is_away(void **state)
+{
+	struct fixture *f = *state;
+	int tries;
+
+	f->plug.state = DEVICE_LOST;
+	timer(f, "off", 0);
+	for (int s = 0; s < 86400; s++) {
+		poll(f, 1000);
+		if (f->orders && f->order.id)
+			done(f, (struct device_done){
+					.on = -1, .code = "host_unreachable", .text = "nobody" });
+		f->order.id = 0;
+	}
+	tries = f->orders;
+	assert_in_range(tries, 90, 110);
+	f->plug.state = DEVICE_LIVE;
+	commands_live(f->commands, 1);
+	poll(f, 1000);
+	assert_int_equal(f->orders, tries + 1);
+}
+
+/* A timer of a plug that was marked since: nobody is there to confirm it. */
+static void test_timer_never_off(void **state)
+{
+	struct fixture *f = *state;
+
+	timer(f, "off", 1000);
+	run(f->page, "UPDATE device SET options = '{\"never_off\":\"yes\"}'");
+	poll(f, 0);
+	assert_true(commands_off_at(f->commands, 1) == 0); /* nor does the plug count */
+	poll(f, 1000);
+	poll(f, 1000);
+	assert_int_equal(f->orders, 0);
+	assert_string_equal(ask(f, TIMERS), "");
+	assert_string_equal(ask(f, JOURNAL), "off timer olena refused never_off");
+}
+
+/* What ends after so long does, whatever the wall says; what ends at a time of day follows it. */
+static void test_jump(void **state)
+{
+	struct fixture *f = *state;
+
+	order(f, "on", "600", 0);
+	poll(f, 0);
+	done(f, (struct device_done){ .ok = true, .on = 1 });
+	timer(f, "off", 900000);
+	f->now += 7200000;
+	commands_jump(f->commands, 7200000);
+	assert_string_equal(ask(f, TIMERS), "off limit 7800000 0;off user 900000 0");
+	poll(f, 0);
+	done(f, (struct device_done){ .ok = true, .on = 0 });
+	assert_string_equal(ask(f, JOURNAL), "on user olena done -;off timer olena done -");
+}
+
+static void test_connecting(void **state)
+{
+	struct fixture *f = *state;
+
+	f->plug.state = DEVICE_CONNECTING;
+	order(f, "on", "NULL", 0);
+	poll(f, 0);
+	poll(f, 1000);
+	assert_string_equal(ask(f, COMMANDS), "on pending - -");
+	f->plug.state = DEVICE_LIVE;
+	poll(f, 1000);
+	assert_int_equal(f->orders, 1);
+}
+
+/* An end that cannot be written now is written later: its timer must not wait for a restart. */
+static void test_cannot_write(void **state)
+{
+	struct fixture *f = *state;
+
+	timer(f, "off", 0);
+	poll(f, 0);
+	assert_int_equal(f->orders, 1);
+	sqlite3_busy_timeout(f->config, 1);
+	run(f->page, "BEGIN IMMEDIATE");
+	done(f, (struct device_done){ .on = -1, .code = "no_answer", .text = "nothing" });
+	run(f->page, "COMMIT");
+	assert_string_equal(ask(f, COMMANDS), "off claimed - -");
+	poll(f, 1000);
+	assert_string_equal(ask(f, "SELECT state, code, text FROM command"),
+			    "failed no_answer nothing");
+	poll(f, 2000);
+	assert_int_equal(f->orders, 2);
+}
+
 static void test_timer_late(void **state)
 {
 	struct fixture *f = *state;
@@ -419,6 +510,11 @@ int main(void)
 		TEST(test_turned_by_hand),
 		TEST(test_timer),
 		TEST(test_timer_again),
+		TEST(test_timer_of_who_is_away),
+		TEST(test_timer_never_off),
+		TEST(test_jump),
+		TEST(test_connecting),
+		TEST(test_cannot_write),
 		TEST(test_timer_late),
 		TEST(test_wrong_clock),
 		TEST(test_killed),
