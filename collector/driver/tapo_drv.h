@@ -89,7 +89,7 @@ struct tapo_drv {
 	unsigned asked; /* methods of the present question */
 	int64_t cycle_ms, cycle_wall_ms, due_ms, energy_due_ms; /* monotonic but for wall */
 	unsigned fails;						/* cycles in a row */
-	int64_t failed_ms; /* monotonic: since when */
+	int64_t failed_ms;					/* monotonic: since when */
 	int64_t readings, reading_wall_ms;
 	char *said_info;
 };
