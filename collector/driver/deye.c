@@ -9,7 +9,7 @@
  * with a gap makes none.
  *
  * Sticks that bear no large questions: when one is not answered a small question is asked; when
- *that is answered and the large one, asked again, is not, questions become smaller (125, 60, 16
+ * that is answered and the large one, asked again, is not, questions become smaller (125, 60, 16
  * registers), and stay so over a restart. Where such a large one was answered before it may be the
  * radio as well: then that has to happen several times.
  */

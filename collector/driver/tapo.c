@@ -1,9 +1,9 @@
 /*
  * A Tapo plug or strip, whatever transport it speaks (tapo_link.h).
  *
- *	what can it do? (component_nego; of a strip also of its sockets) ──> cycles, one each
- *poll_s: get_device_info (strip: and the list of its sockets) each energy_s: energy, power, the
- *countdown, of each that has them
+ *	what can it do? (component_nego; of a strip also of its sockets) ──> cycles, one each poll_s:
+ *		get_device_info (strip: and the list of its sockets)
+ *		each energy_s: energy, power, the countdown, of each that has them
  *
  * All that one round asks of one socket goes in one request, where the firmware takes that. A
  * reading is made at the end of a cycle; energy in it is as old as it was last asked for. What is

@@ -3,12 +3,11 @@
  * takes one request after the other.
  *
  *	ask ──> (probe, which transport) ──> (login) ──> request ──> answer
- *	            └── 403, 401, 9999 …: the session is gone: log in anew, ask again, three times
- *at most
+ *	            └── 403, 401, 9999 …: the session is gone: log in, ask again, three times at most
  *
  * A plug has one session: another client's login ends ours. What is to be carried out only once is
  * only sent in a session that stands, and never again: a new session may be another plug's, to
- *which the address has gone.
+ * which the address has gone.
  */
 #pragma once
 

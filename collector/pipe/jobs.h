@@ -4,12 +4,13 @@
  *
  *	capture	records what a device and we say to each other into STORE_DIR/captures/ID.cap, with
  *		serials and passcodes masked; {"minutes":N} in args
- *	discover	looks for inverters and plugs on the network; {"subnet":"192.168.1.0/24"} in
- *args, or nothing: then only broadcasts are sent probe	tries an address, and says what is there;
- *{"address":URL} in args account	tries an account at a plug, and keeps it when it is let in
- *	forget	removes what history.db and live.db hold of a device that was removed; goes on after
- *a restart, until its row in config.db says {"done":true} in args scan	looks for batteries with the
- *functions of struct jobs_env; {"seconds":N}
+ *	discover looks for inverters and plugs on the network; {"subnet":"192.168.1.0/24"} in args,
+ *		or nothing: then only broadcasts are sent
+ *	probe	tries an address, and says what is there; {"address":URL} in args
+ *	account	tries an account at a plug, and keeps it when it is let in
+ *	forget	removes what history.db and live.db hold of a device that was removed; goes on after a
+ *		restart, until its row in config.db says {"done":true} in args
+ *	scan	looks for batteries with the functions of struct jobs_env; {"seconds":N}
  *
  * A new kind is one struct job_kind (jobs_priv.h) and one line in jobs.c.
  */

@@ -117,25 +117,25 @@ static int col_many(const struct table *t)
 }
 
 /* T: the table, V: a ?N for each of its columns. */
-#define ROW_SQL(T, V)                                                                              \
-	{                                                                                          \
-		[ROW_PUT] = "INSERT OR REPLACE INTO " T " VALUES (" V ")",                         \
-		[ROW_TRIM] = "DELETE FROM " T " WHERE t < (SELECT t FROM " T                       \
-			     " ORDER BY t DESC LIMIT 1 OFFSET ?1)",                                \
-		[ROW_FUTURE] = "DELETE FROM " T " WHERE t > ?1",                                   \
-		[ROW_PUT_MAIN] =                                                                   \
-			"INSERT OR REPLACE INTO main." T " VALUES (" V                             \
+#define ROW_SQL(T, V)                                                                                \
+	{                                                                                            \
+		[ROW_PUT] = "INSERT OR REPLACE INTO " T " VALUES (" V ")",                           \
+		[ROW_TRIM] = "DELETE FROM " T " WHERE t < (SELECT t FROM " T                         \
+			     " ORDER BY t DESC LIMIT 1 OFFSET ?1)",                                  \
+		[ROW_FUTURE] = "DELETE FROM " T " WHERE t > ?1",                                     \
+		[ROW_PUT_MAIN] =                                                                     \
+			"INSERT OR REPLACE INTO main." T " VALUES (" V                               \
 			")", /* the key makes this safe to do twice: a crash between the two loses \
 			      * and doubles nothing; a row that went on after it was saved         \
-			      * (row_begin) holds all that the saved one held */                   \
-			[ROW_SAVE] = "INSERT OR REPLACE INTO main." T " SELECT * FROM live." T     \
-				     " WHERE t < ?1",                                              \
-		[ROW_SAVED] = "DELETE FROM live." T " WHERE t < ?1",                               \
-		[ROW_GET] = "SELECT * FROM live." T " WHERE t = ?1 AND device = ?2 UNION ALL"      \
-			    " SELECT * FROM main." T " WHERE t = ?1 AND device = ?2 LIMIT 1",      \
-		[ROW_OLDEST] = "SELECT min(t) FROM live." T,                                       \
-		[ROW_NEWEST] = "SELECT max(coalesce((SELECT max(t) FROM main." T "), 0),"          \
-			       " coalesce((SELECT max(t) FROM live." T "), 0))",                   \
+			      * (row_begin) holds all that the saved one held */ \
+			[ROW_SAVE] = "INSERT OR REPLACE INTO main." T " SELECT * FROM live." T       \
+				     " WHERE t < ?1",                                                \
+		[ROW_SAVED] = "DELETE FROM live." T " WHERE t < ?1",                                 \
+		[ROW_GET] = "SELECT * FROM live." T " WHERE t = ?1 AND device = ?2 UNION ALL"        \
+			    " SELECT * FROM main." T " WHERE t = ?1 AND device = ?2 LIMIT 1",        \
+		[ROW_OLDEST] = "SELECT min(t) FROM live." T,                                         \
+		[ROW_NEWEST] = "SELECT max(coalesce((SELECT max(t) FROM main." T "), 0),"            \
+			       " coalesce((SELECT max(t) FROM live." T "), 0))",                     \
 	}
 #define V10 "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10"
 #define V18 "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18"

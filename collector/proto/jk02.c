@@ -8,8 +8,8 @@
  *	  6    6  vvvv u16 mV      cell voltage, cell 1 first; 0 = not fitted
  *	 54   70  mmmm u32         fitted cells, bit 0 = cell 1
  *	 58   74       u16 mV ×2   average, difference; u8 ×2 numbers of the highest, lowest cell
- *from 0. They lag by a sample: not used, we compute our own 64   80  rrrr u16 mOhm    balance wire
- *resistance
+ *	                           from 0. They lag by a sample: not used, we compute our own
+ *	 64   80  rrrr u16 mOhm    balance wire resistance
  *	  -  144       i16 0.1 °C  power board (MOS) temperature
  *	114  146  pack u32         wire resistance warning, bit a cell
  *	118  150       u32 mV      pack voltage
@@ -36,9 +36,11 @@
  *	  -  230 extra u16 × 2     duty cycles; +4 u16 10 mV pack voltage again; +6 i16 mA heating
  *	                           current (noise unless heating); +15 u8 charger plugged;
  *	                           +24 i16 copy of the MOS temperature, called T3 by the maker's
- *list; +26 +28 i16 T4, T5; +32 u32 s clock since 2020-01-01; +36 u32 log entries; +40 u32 s to
- *sleep; +44 u8 parallel limiter; +45 u8 battery type; +48 u16 s, +50 u8 charge phase; +51 u8 dry
- *contacts 287  287       u8          0 on 24S, FE on 32S
+ *	                           list; +26 +28 i16 T4, T5; +32 u32 s clock since 2020-01-01;
+ *	                           +36 u32 log entries; +40 u32 s to sleep; +44 u8 parallel
+ *	                           limiter; +45 u8 battery type; +48 u16 s, +50 u8 charge phase;
+ *	                           +51 u8 dry contacts
+ *	287  287       u8          0 on 24S, FE on 32S
  *
  * Captured: every offset above on 24S 4.1, 7.1, 10.07 and 32S 11.x, 14.20, 15.x, 19.x, but the
  * meaning of release times, dry contacts, limiter, charge phase (maker's list). Inferred: order of

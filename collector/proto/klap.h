@@ -2,17 +2,19 @@
  * KLAP: the transport of Tapo plugs with firmware from 2023 on, HTTP on port 80.
  *
  *	POST /app/handshake1	00112233445566778899aabbccddeeff		our seed, 16
- *	200			00eeddccbbaa99887766554433221100 | fcdf404b…	its seed, 16 | hash,
- *32 Set-Cookie: TP_SESSIONID=<hex>;TIMEOUT=86400 POST /app/handshake2	05bb3167bef68237…
- *hash, 32 200 POST /app/request?seq=1217406059 b04f0387b0c5b96e… | 14e4c3a6f8fd31bf…
- *mac, 32 | AES-128-CBC
+ *	200			00eeddccbbaa99887766554433221100 | fcdf404b…	its seed, 16 | hash 1, 32
+ *				Set-Cookie: TP_SESSIONID=<hex>;TIMEOUT=86400
+ *	POST /app/handshake2	05bb3167bef68237…				hash 2, 32
+ *	200
+ *	POST /app/request?seq=1217406059
+ *				b04f0387b0c5b96e… | 14e4c3a6f8fd31bf…		mac, 32 | AES-128-CBC
  *
  *	auth	v2: SHA256(SHA1(user) SHA1(password)), 32; v1: MD5(MD5(user) MD5(password)), 16
  *	hash 1	v2: SHA256(ours its auth), v1: SHA256(ours auth)
  *	hash 2	v2: SHA256(its ours auth), v1: SHA256(its auth)
  *	key	SHA256("lsk" ours its auth), first 16
- *	iv	SHA256("iv" ours its auth): 12 of each request's IV; last 4, signed: where seq
- *starts sig	SHA256("ldk" ours its auth), first 28
+ *	iv	SHA256("iv" ours its auth): 12 of each request's IV; last 4, signed: where seq starts
+ *	sig	SHA256("ldk" ours its auth), first 28
  *	mac	SHA256(sig seq ciphertext); the IV of a request is iv seq; seq is big endian
  *
  * An answer has the form and the seq of its request. v2 is what Tapo plugs speak, v1 old Kasa ones.

@@ -1,8 +1,8 @@
 /*
  * Finding Tapo plugs: UDP 20002. Who hears the probe answers to its sender.
  *
- *	02 00 | 00 01 | 01 e5 | 11 00 | 01 02 03 04 | 5e 98 8b 95 |
- *{"params":{"rsa_key":"-----BEGIN… 0       2       4       6       8             12            16
+ *	02 00 | 00 01 | 01 e5 | 11 00 | 01 02 03 04 | 5e 98 8b 95 | {"params":{"rsa_key":"-----BEG…
+ *	0       2       4       6       8             12            16
  *
  * Big endian: version, type; operation (1: probe); length of the JSON; flags, 0; serial; CRC-32 of
  * the datagram with 5a6b7c8d in its place. The answer has a header of the same size, that nobody

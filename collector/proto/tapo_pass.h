@@ -2,7 +2,7 @@
  * securePassthrough ("AES"): the transport of Tapo plugs with firmware up to 2023, HTTP on port 80.
  *
  *	POST /app	{"method":"handshake","params":{"key":"-----BEGIN PUBLIC KEY-----\n…\n"}}
- *314 bytes
+ *			(314 bytes)
  *			{"error_code":0,"result":{"key":"NUXzSpd8…"}}	Set-Cookie: TP_SESSIONID=…
  *	POST /app	{"method":"securePassthrough","params":{"request":"K6dsT55R…"}}
  *			{"error_code":0,"result":{"response":"MP1OF2/0…"}}

@@ -10,20 +10,20 @@
  *	POST /	… "sub_method":"pake_share","user_share":B64(65),"user_confirm":B64(32) …
  *		… "dev_confirm":B64(32),"stok":"…","start_seq":1000 …
  *	POST /stok=…/ds
- *		000003e8 | 7e34e8fe85da3baa36a4ed1a… | …bba7	seq, big endian | ciphertext | tag,
- *16
+ *		000003e8 | 7e34e8fe85da3baa36a4ed1a… | …bba7	seq, big endian | ciphertext | tag, 16
  *
  *	d	PBKDF2-HMAC-SHA256(credential, dev_salt, iterations, 80): w0, w1 = halves mod n
  *	L	x G + w0 M, sent;  R = dev_share;  Z = x (R - w0 N);  V = w1 (R - w0 N)
- *	TT	of SHA256("PAKE V1" user_random dev_random), "", "", M, N, L, R, Z, V, w0, each
- *behind its length in 8 bytes, little endian keys	HKDF of SHA256(TT): "ConfirmationKeys" (64:
- *ours, its), "SharedKey" (32) confirm	ours: HMAC(ours, R); its: HMAC(its, L) session	HKDF of the
- *shared key: key (16), nonce (8 of 12, then seq)
+ *	TT	of SHA256("PAKE V1" user_random dev_random), "", "", M, N, L, R, Z, V, w0,
+ *		each behind its length in 8 bytes, little endian
+ *	keys	HKDF of SHA256(TT): "ConfirmationKeys" (64: ours, its), "SharedKey" (32)
+ *	confirm	ours: HMAC(ours, R); its: HMAC(its, L)
+ *	session	HKDF of the shared key: key (16), nonce (8 of 12, then seq)
  *
  * Source: python-kasa's pull request 1592, the Rust library tapo, iobroker.tapo; not checked
- *against a plug. An answer has the seq and so the nonce of its request: the protocol's own
- *weakness. Not known for certain: w0 in TT is 32 bytes or its shortest form. A device counts what
- *it refuses and locks: no error of a login is ever tried again by itself.
+ * against a plug. An answer has the seq and so the nonce of its request: the protocol's own
+ * weakness. Not known for certain: w0 in TT is 32 bytes or its shortest form. A device counts what
+ * it refuses and locks: no error of a login is ever tried again by itself.
  */
 #pragma once
 
