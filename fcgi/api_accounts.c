@@ -61,19 +61,8 @@ static int check_user(const char *user, struct err *e)
 /* "" stays so. */
 static int check_address(const char *address, char ret[PLUG_ADDRESS_MAX], struct err *e)
 {
-	struct plug_address p;
-	int r;
-
 	*ret = 0;
-	if (!*address)
-		return 0;
-	r = plug_address_parse(&p, address, e);
-	if (r < 0)
-		return r;
-	if (p.socket)
-		return err_set(e, -EINVAL, "a plug's address begins with tapo://");
-	plug_address_text(ret, &p);
-	return 0;
+	return *address ? plug_address_canonical(ret, address, e) : 0;
 }
 
 static int seal_hex(struct req *q, char ret[ACCOUNT_HEX], const char *context, const char *plain,

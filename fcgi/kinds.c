@@ -75,16 +75,8 @@ static int deye_address(const char *a, char ret[KIND_ADDRESS_MAX], int64_t *ret_
 static int tapo_address(const char *a, char ret[KIND_ADDRESS_MAX], int64_t *ret_serial,
 			struct err *e)
 {
-	struct plug_address p;
-	int r = plug_address_parse(&p, a, e);
-
 	(void)ret_serial;
-	if (r < 0)
-		return r;
-	if (p.socket)
-		return err_set(e, -EINVAL, "a plug's address begins with tapo://");
-	plug_address_text(ret, &p);
-	return 0;
+	return plug_address_canonical(ret, a, e);
 }
 
 static int tapo_socket_address(const char *a, char ret[KIND_ADDRESS_MAX], int64_t *ret_serial,

@@ -40,6 +40,8 @@ const char *const tapo_methods[METHOD__MAX] = {
 	[METHOD_USAGE] = "get_energy_usage",
 	[METHOD_EMETER] = "get_emeter_data",
 	[METHOD_POWER] = "get_current_power",
+	[METHOD_RUNTIME] = "get_device_usage",
+	[METHOD_TIME] = "get_device_time",
 	[METHOD_COUNTDOWN] = "get_countdown_rules",
 };
 
@@ -135,30 +137,13 @@ static void show(struct tapo_drv *v, enum device_state s, const char *reason, co
 
 static void put_components(const struct tapo_components *c, struct jw *w)
 {
-	static const char *const names[TAPO_HAS__MAX] = {
-		"energy_monitoring",
-		"schedule",
-		"countdown",
-		"antitheft",
-		"led",
-		"auto_off",
-		"default_states",
-		"power_protection",
-		"current_protection",
-		"overheat_protection",
-		"charging_protection",
-		"control_child",
-		"device_local_time",
-		"sunrise_sunset",
-		"matter",
-	};
 	char all[256] = "";
 	size_t n = 0;
 
 	for (int i = 0; i < TAPO_HAS__MAX; i++)
 		if (tapo_has(c, (enum tapo_component)i))
 			n += (size_t)snprintf(all + n, sizeof(all) - n, "%s%s", n ? ", " : "",
-					      names[i]);
+					      tapo_component_name((enum tapo_component)i));
 	jw_kstr(w, "components", all);
 }
 

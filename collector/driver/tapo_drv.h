@@ -17,6 +17,8 @@ enum tapo_method {
 	METHOD_USAGE,
 	METHOD_EMETER,
 	METHOD_POWER,
+	METHOD_RUNTIME,
+	METHOD_TIME,
 	METHOD_COUNTDOWN,
 	METHOD__MAX
 };
@@ -35,6 +37,7 @@ struct tapo_outlet {
 	struct tapo_energy energy;
 	struct tapo_countdown countdown;
 	bool countdown_known;
+	double drift_s; /* its clock against ours, + ahead; NAN: unknown */
 	int64_t info_ms, energy_ms,
 		countdown_ms; /* monotonic: when they were asked for; 0: never */
 	unsigned absent;      /* methods that its firmware lacks */

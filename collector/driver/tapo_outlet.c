@@ -40,6 +40,7 @@ void outlet_init(struct tapo_outlet *o, struct tapo_drv *v, const char *id, unsi
 	snprintf(o->id, sizeof(o->id), "%s", id);
 	tapo_info_read(&o->info, NULL);
 	tapo_energy_init(&o->energy);
+	o->drift_s = NAN;
 }
 
 /* ---- what it is like ---- */
@@ -59,8 +60,13 @@ unsigned outlet_due(const struct tapo_outlet *o, bool energy)
 		if (o->absent & 1u << METHOD_EMETER && o->energy.power_from < TAPO_FROM_USAGE)
 			due |= 1u << METHOD_POWER;
 	}
+	if (energy && o->comp.known && !outlet_measures(o))
+		due |= 1u << METHOD_RUNTIME; /* with a meter it is in METHOD_USAGE */
 	if (energy && tapo_has(&o->comp, TAPO_HAS_COUNTDOWN))
 		due |= 1u << METHOD_COUNTDOWN;
+	/* its days and months begin by its own clock */
+	if (energy && !o->id[0] && tapo_has(&o->comp, TAPO_HAS_LOCAL_TIME))
+		due |= 1u << METHOD_TIME;
 	return due & ~o->absent;
 }
 
@@ -96,7 +102,9 @@ void outlet_info(struct tapo_outlet *o, const struct tapo_info *info, int64_t as
 void outlet_take(struct tapo_outlet *o, enum tapo_method m, const struct json_t *result,
 		 int64_t asked_ms)
 {
+	struct tapo_usage usage;
 	struct tapo_info info;
+	struct tapo_time time;
 
 	switch (m) {
 	case METHOD_INFO:
@@ -115,6 +123,15 @@ void outlet_take(struct tapo_outlet *o, enum tapo_method m, const struct json_t 
 	case METHOD_POWER:
 		tapo_energy_read_power(&o->energy, result);
 		o->energy_ms = asked_ms;
+		break;
+	case METHOD_RUNTIME:
+		tapo_usage_read(&usage, result);
+		o->energy.v[TAPO_TODAY_MIN] = usage.on_min[0];
+		o->energy_ms = asked_ms;
+		break;
+	case METHOD_TIME:
+		tapo_time_read(&time, result);
+		o->drift_s = time.t_s < 0 ? NAN : (double)time.t_s - (double)clock_wall_ms() / 1000;
 		break;
 	case METHOD_COUNTDOWN:
 		o->countdown_known = tapo_countdown_read(&o->countdown, result) >= 0;
@@ -183,6 +200,7 @@ void outlet_read(const struct tapo_outlet *o, struct reading *r)
 	put(r, METRIC_OVERLOAD, or_nan(i->overload), false);
 	put(r, METRIC_OVERCURRENT, or_nan(i->overcurrent), false);
 	put(r, METRIC_AUTO_OFF_S, i->auto_off == 1 ? or_nan(i->auto_off_s) : NAN, false);
+	put(r, METRIC_CLOCK_DRIFT_S, o->drift_s, false);
 	put(r, METRIC_COUNTDOWN_S, countdown_left(o, r->mono_ms), false);
 	for (size_t k = 0; fresh && k < SV_LEN(energies); k++)
 		put(r, energies[k].metric, o->energy.v[energies[k].value] * energies[k].scale,

@@ -210,12 +210,7 @@ static int devices_address(const char *kind, const char *text, char ret[DEVICE_A
 		endpoint_text(ret, &p);
 		*ret_serial = p.serial;
 	} else if (strcmp(kind, "tapo") == 0) {
-		struct plug_address at;
-
-		r = plug_address_parse(&at, text, e);
-		if (r < 0)
-			return r;
-		plug_address_text(ret, &at);
+		return plug_address_canonical(ret, text, e);
 	} else if (strlen(text) == BLUETOOTH_LEN) { /* as BlueZ writes it */
 		for (char *a = ret; *a; a++)
 			*a = (char)toupper((unsigned char)*a);

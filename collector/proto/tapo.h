@@ -182,6 +182,7 @@ struct tapo_components {
 	uint32_t has;			/* a bit a component */
 	uint8_t version[TAPO_HAS__MAX]; /* 0: has it not */
 };
+const char *tapo_component_name(enum tapo_component c); /* "energy_monitoring", as plugs say it */
 /* Of component_nego, and of each outlet. */
 void tapo_components_read(struct tapo_components *ret, const struct json_t *result);
 bool tapo_has(const struct tapo_components *c, enum tapo_component what);
@@ -226,7 +227,6 @@ void tapo_time_read(struct tapo_time *ret, const struct json_t *result); /* get_
 int tapo_put_get(char *ret, size_t room, const char *method);
 int tapo_put_get_from(char *ret, size_t room, const char *method, unsigned start_index);
 int tapo_put_switch(char *ret, size_t room, bool on);
-int tapo_put_nickname(char *ret, size_t room, const char *name); /* UTF-8, 1 to 200 bytes */
 /* After 1 to 86400 s. A plug takes one rule: with one in its list, that is to be edited. */
 int tapo_put_countdown_add(char *ret, size_t room, int delay_s, bool on);
 int tapo_put_countdown_edit(char *ret, size_t room, const char *id, int delay_s, bool on);

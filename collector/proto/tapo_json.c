@@ -264,7 +264,7 @@ void tapo_usage_read(struct tapo_usage *ret, const struct json_t *result)
 
 /* ---- components ---- */
 
-void tapo_components_read(struct tapo_components *ret, const struct json_t *result)
+const char *tapo_component_name(enum tapo_component c)
 {
 	static const char *const names[TAPO_HAS__MAX] = {
 		[TAPO_HAS_ENERGY] = "energy_monitoring",
@@ -283,6 +283,12 @@ void tapo_components_read(struct tapo_components *ret, const struct json_t *resu
 		[TAPO_HAS_SUNRISE] = "sunrise_sunset",
 		[TAPO_HAS_MATTER] = "matter",
 	};
+
+	return names[c];
+}
+
+void tapo_components_read(struct tapo_components *ret, const struct json_t *result)
+{
 	const json_t *list = json_object_get(result, "component_list");
 
 	*ret = (struct tapo_components){ .known = json_is_array(list) };
@@ -292,7 +298,7 @@ void tapo_components_read(struct tapo_components *ret, const struct json_t *resu
 		int64_t version = tapo_json_int(o, "ver_code", 1, 255);
 
 		for (int k = 0; id && k < TAPO_HAS__MAX; k++)
-			if (strcmp(names[k], id) == 0) {
+			if (strcmp(tapo_component_name((enum tapo_component)k), id) == 0) {
 				ret->has |= 1u << k;
 				ret->version[k] = (uint8_t)(version > 0 ? version : 1);
 			}

@@ -37,19 +37,6 @@ int tapo_put_switch(char *ret, size_t room, bool on)
 			  on ? "true" : "false");
 }
 
-int tapo_put_nickname(char *ret, size_t room, const char *name)
-{
-	char text[TAPO_BASE64(TAPO_NICKNAME_MAX) + 1], checked[TAPO_NICKNAME_MAX];
-	size_t n = strlen(name);
-
-	if (n == 0 || n >= sizeof(checked) || !tapo_utf8(checked, sizeof(checked), name, n))
-		return -EINVAL;
-	tapo_base64(text, checked, n);
-	return tapo_print(ret, room,
-			  "{\"method\":\"set_device_info\",\"params\":{\"nickname\":\"%s\"}}",
-			  text);
-}
-
 static bool is_delay(int delay_s)
 {
 	return delay_s >= 1 && delay_s <= COUNTDOWN_S;

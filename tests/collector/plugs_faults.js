@@ -43,7 +43,7 @@ const rows = [
   { name: 'third parties are shut out', options: { transport: 'klap' }, inject: ['third-party off'], ...told(20, 'third_party_off', ['third-party on'], 15, { retry: true }) },
   { name: 'it speaks TPAP from now on', inject: ['third-party off'], gap: 25, hold: 12, is: ({ now }) => now.link.transport === 'tpap' },
   { name: 'its logins are locked', wire: 'tpap', inject: ['lock on', 'steal'], ...told(20, 'locked', ['lock off'], 15, { retry: true }) },
-  { name: 'its clock is a day ahead', inject: ['clock 86400'], gap: 8 },
+  { name: 'its clock is a day ahead', inject: ['clock 86400'], gap: 8, hold: 12, is: ({ now }) => Math.abs(now.vals.clock_drift_s - 86400) < 10 },
   { name: 'it starts anew', inject: ['reboot'], gap: 20, hold: 20 },
   { name: 'an answer ends in its middle', inject: ['drop 1'], gap: 10 },
   { name: 'three answers end in their middle', inject: ['drop 3'], gap: 15 },

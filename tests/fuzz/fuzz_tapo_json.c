@@ -54,8 +54,6 @@ static void as_rest(const struct json_t *result)
 
 	tapo_info_read(&info, result);
 	check_info(&info);
-	if (info.nickname[0])
-		assert(tapo_put_nickname(request, sizeof(request), info.nickname) > 0);
 	(void)tapo_put_child(request, sizeof(request), info.id, "{}");
 	tapo_components_read(&components, result);
 	assert(components.has >> TAPO_HAS__MAX == 0);

@@ -146,12 +146,24 @@ static void test_bad(void **state)
 	assert_int_equal(p.port, 7);
 }
 
+static void test_canonical(void **state)
+{
+	char text[PLUG_ADDRESS_MAX];
+
+	(void)state;
+	assert_int_equal(plug_address_canonical(text, "TAPO://192.168.1.20:80/", NULL), 0);
+	assert_string_equal(text, "tapo://192.168.1.20");
+	assert_int_equal(plug_address_canonical(text, "socket:3/1", NULL), -EINVAL);
+	assert_int_equal(plug_address_canonical(text, "tapo://8.8.8.8", NULL), -EINVAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_socket),
 		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_canonical),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

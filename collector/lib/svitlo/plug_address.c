@@ -198,3 +198,16 @@ void plug_address_text(char ret[PLUG_ADDRESS_MAX], const struct plug_address *p)
 	if (p->port != PLUG_PORT)
 		snprintf(ret + n, PLUG_ADDRESS_MAX - n, ":%u", p->port);
 }
+
+int plug_address_canonical(char ret[PLUG_ADDRESS_MAX], const char *text, struct err *e)
+{
+	struct plug_address p;
+	int r = plug_address_parse(&p, text, e);
+
+	if (r < 0)
+		return r;
+	if (p.socket)
+		return err_set(e, -EINVAL, "a plug's address begins with tapo://");
+	plug_address_text(ret, &p);
+	return 0;
+}

@@ -34,5 +34,8 @@ bool plug_address_is(const char *text);
 /* -EINVAL with what is wrong. */
 int plug_address_parse(struct plug_address *ret, const char *text, struct err *e);
 
+/* Of a plug or a strip itself, never of a socket, in the one way to write it. -EINVAL. */
+int plug_address_canonical(char ret[PLUG_ADDRESS_MAX], const char *text, struct err *e);
+
 /* The one way to write it. */
 void plug_address_text(char ret[PLUG_ADDRESS_MAX], const struct plug_address *p);

@@ -1,17 +1,11 @@
-import { useState } from 'preact/hooks';
-import { ApiError, getEvents } from '../api';
+import { getEvents } from '../api';
 import { knownDevice, nameOf } from '../devices';
 import { label, show } from '../flat';
 import { duration, moment, num, qty } from '../format';
-import { useOrder, useRepeated } from '../hooks';
 import { inner, t, word } from '../i18n';
 import { reasonsOf } from '../kinds';
 import type { Happening } from '../types';
-import { Part } from './Part';
-
-const EVERY_MS = 10_000;
-const PAGE = 10;
-const MORE = 50;
+import { Log } from './Log';
 
 /** A link that dropped was not silent before: the second since its last frame says nothing. */
 const SILENT_MS = 2000;
@@ -87,51 +81,20 @@ function Item({ event, named }: { event: Happening; named: boolean }) {
 
 const keyOf = (e: Happening) => `${e.t_ms} ${e.kind} ${e.device} ${text(e.data?.['key'])}`;
 
-/** Newer before older, each once. */
-function join(newer: Happening[], older: Happening[]): Happening[] {
-  const known = new Set(newer.map(keyOf));
-  return [...newer, ...older.filter((e) => !known.has(keyOf(e)))];
-}
-
 /** What happened, newest first; `device` null: in the whole house. */
 export function Events({ device }: { device: number | null }) {
-  const [events, setEvents] = useState<Happening[] | null>(null);
-  const [more, setMore] = useState(true);
-  const { busy, run, problem } = useOrder();
-  const load = async (signal: AbortSignal) => {
-    try {
-      const got = (await getEvents(device, null, PAGE)).events;
-      if (!signal.aborted) setEvents((had) => join(got, had ?? []));
-    } catch (e) {
-      if (!(e instanceof ApiError)) throw e; // the next look is soon
-    }
-  };
-  useRepeated(load, EVERY_MS, [device]);
-  if (!events) return null;
-  const onOlder = () =>
-    run(async () => {
-      const got = (await getEvents(device, events[events.length - 1]?.t_ms ?? null, MORE)).events;
-      setEvents((had) => join(had ?? [], got));
-      setMore(got.length === MORE);
-    });
   return (
-    <Part title={t('events')} id="events">
-      {events.length === 0 && <p class="note">{t('noEvents')}</p>}
-      <ol class="events">
-        {events.map((e) => (
-          <Item key={keyOf(e)} event={e} named={device === null} />
-        ))}
-      </ol>
-      {problem && (
-        <p class="form-error" role="alert">
-          {problem}
-        </p>
-      )}
-      {more && events.length >= PAGE && (
-        <button class="link-button" type="button" data-do="older" disabled={busy} onClick={() => void onOlder()}>
-          {t('older')}
-        </button>
-      )}
-    </Part>
+    <Log
+      id="events"
+      title={t('events')}
+      none={t('noEvents')}
+      act="older"
+      everyMs={10_000}
+      page={10}
+      fetch={async (before: Happening | null, limit) => (await getEvents(device, before?.t_ms ?? null, limit)).events}
+      keyOf={keyOf}
+      item={(e) => <Item key={keyOf(e)} event={e} named={device === null} />}
+      of={device}
+    />
   );
 }

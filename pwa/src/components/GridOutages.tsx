@@ -1,16 +1,10 @@
-import { useState } from 'preact/hooks';
-import { ApiError, getGridOutages } from '../api';
+import { getGridOutages } from '../api';
 import { kilo } from '../energy';
 import { duration, moment, num, qty } from '../format';
-import { useOrder, useRepeated } from '../hooks';
 import { t } from '../i18n';
 import { serverNow } from '../store';
 import type { GridOutage } from '../types';
-import { Part } from './Part';
-
-const EVERY_MS = 10_000;
-const PAGE = 5;
-const MORE = 50;
+import { Log } from './Log';
 
 function Item({ outage }: { outage: GridOutage }) {
   const { from_ms, to_ms, unsure_ms, soc_from, soc_to, battery_wh } = outage;
@@ -33,46 +27,18 @@ function Item({ outage }: { outage: GridOutage }) {
 
 /** When the grid was away, newest first. */
 export function GridOutages() {
-  const [newest, setNewest] = useState<GridOutage[] | null>(null);
-  const [older, setOlder] = useState<GridOutage[]>([]);
-  const [more, setMore] = useState(true);
-  const { busy, run, problem } = useOrder();
-  const load = async (signal: AbortSignal) => {
-    try {
-      const got = (await getGridOutages(null, PAGE)).outages;
-      if (!signal.aborted) setNewest(got);
-    } catch (e) {
-      if (!(e instanceof ApiError)) throw e; // the next look is soon
-    }
-  };
-  useRepeated(load, EVERY_MS, []);
-  if (!newest) return null;
-  const known = new Set(newest.map((o) => o.from_ms));
-  const all = [...newest, ...older.filter((o) => !known.has(o.from_ms))];
-  const onOlder = () =>
-    run(async () => {
-      const got = (await getGridOutages(all[all.length - 1]?.from_ms ?? null, MORE)).outages;
-      setOlder([...all, ...got]);
-      setMore(got.length === MORE);
-    });
   return (
-    <Part title={t('gridOutages')} id="grid-outages">
-      {all.length === 0 && <p class="note">{t('noGridOutages')}</p>}
-      <ol class="events">
-        {all.map((o) => (
-          <Item key={o.from_ms} outage={o} />
-        ))}
-      </ol>
-      {problem && (
-        <p class="form-error" role="alert">
-          {problem}
-        </p>
-      )}
-      {more && all.length >= PAGE && (
-        <button class="link-button" type="button" data-do="older-outages" disabled={busy} onClick={() => void onOlder()}>
-          {t('older')}
-        </button>
-      )}
-    </Part>
+    <Log
+      id="grid-outages"
+      title={t('gridOutages')}
+      none={t('noGridOutages')}
+      act="older-outages"
+      everyMs={10_000}
+      page={5}
+      fetch={async (before: GridOutage | null, limit) => (await getGridOutages(before?.from_ms ?? null, limit)).outages}
+      keyOf={(o) => o.from_ms}
+      item={(o) => <Item key={o.from_ms} outage={o} />}
+      of={null}
+    />
   );
 }

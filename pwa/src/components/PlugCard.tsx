@@ -10,10 +10,10 @@ import type { Device } from '../types';
 import { AlarmList } from './AlarmList';
 import { Facts } from './Facts';
 import { OnFor } from './OnFor';
-import { PlugFailure, PlugState, PlugWatts } from './PlugState';
+import { PlugLine } from './PlugLine';
 import { energyFacts, PlugMarks, SocketsCount, StolenHint } from './PlugParts';
+import { PlugState } from './PlugState';
 import { PlugSums } from './PlugSums';
-import { PlugSwitch } from './PlugSwitch';
 import { Signal } from './Signal';
 import { StateNote } from './StateNote';
 import { Timers } from './Timers';
@@ -51,19 +51,11 @@ export function PlugCard({ device, inStrip = false }: { device: Device; inStrip?
   const Heading = inStrip ? 'h4' : 'h3';
   return (
     <li class={`plug-card quality-${qualityNow(device)}${inStrip ? '' : ' card'}`} data-device={device.id}>
-      <div class="plug-line">
-        <div>
-          <Heading>
-            <Link to={pageOf(device) ?? '/plugs'}>{device.name}</Link>
-          </Heading>
-          <p class="tile-state">
-            <PlugState device={device} />
-          </p>
-        </div>
-        <PlugWatts device={device} />
-        <PlugSwitch device={device} />
-      </div>
-      <PlugFailure device={device} />
+      <PlugLine device={device}>
+        <Heading>
+          <Link to={pageOf(device) ?? '/plugs'}>{device.name}</Link>
+        </Heading>
+      </PlugLine>
       <AlarmList names={alarmsOf(device.values)} kind="alarm" advice />
       <AlarmList names={noticesOf(device.values)} kind="notice" advice />
       {!inStrip && <StateNote device={device} advice said={stateOf(device) === 'trouble'} />}

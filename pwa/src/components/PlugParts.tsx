@@ -17,6 +17,8 @@ import { Signal } from './Signal';
 const energies = ['energy_today_wh', 'energy_month_wh'] as const;
 const runtimes = ['runtime_today_s', 'runtime_month_s'] as const;
 
+const DRIFT_S = 300;
+
 /** The hours of a month are more to the point than its days. */
 const hours = (s: number) => (s < 3600 ? duration(s) : qty(s / 3600, s < 360_000 ? 1 : 0, 'h'));
 
@@ -30,6 +32,13 @@ export function energyFacts(device: Device): FactRow[] {
   ];
 }
 
+/** Its days and months begin by its own clock. */
+function ClockAdvice({ device }: { device: Device }) {
+  const drift = device.values?.clock_drift_s;
+  if (drift == null || Math.abs(drift) <= DRIFT_S) return null;
+  return <p class="advice">{t(drift > 0 ? 'plugClockAhead' : 'plugClockBehind', { x: duration(Math.abs(drift)) })}</p>;
+}
+
 export function PlugEnergy({ device }: { device: Device }) {
   const { on_time_s: since } = device.values ?? {};
   const facts = energyFacts(device);
@@ -38,6 +47,7 @@ export function PlugEnergy({ device }: { device: Device }) {
   return (
     <Part title={t('energy')} id="plug-energy">
       <Facts facts={facts} />
+      <ClockAdvice device={device} />
       {device.measures === false && <p class="hint">{t('noMeter')}</p>}
     </Part>
   );

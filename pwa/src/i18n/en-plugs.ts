@@ -67,6 +67,8 @@ export const enPlugs = {
     noPlugsTitle: 'No plugs yet',
     noPlugsLead: 'Add Tapo plugs and strips: svitlo finds them on the home network.',
     noPlugTitle: 'There is no such plug',
+    plugClockAhead: 'The plug’s clock is {x} fast: its today and this month begin at the wrong time. It sets its clock from the internet.',
+    plugClockBehind: 'The plug’s clock is {x} slow: its today and this month begin at the wrong time. It sets its clock from the internet.',
     noMeter: 'This plug does not measure power.',
     noMeterShort: 'not measured',
     measuredNowTitle: 'Measured now',

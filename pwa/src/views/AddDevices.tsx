@@ -3,13 +3,13 @@ import { ApiError, getBluetooth, startScan } from '../api';
 import { AddByHand } from '../components/AddByHand';
 import { AddInverter } from '../components/AddInverter';
 import { BluetoothTrouble } from '../components/BluetoothCard';
+import { Crumb } from '../components/Crumb';
 import { FoundItem } from '../components/FoundItem';
-import { Back, Battery } from '../components/Icons';
+import { Battery } from '../components/Icons';
 import { SearchCard } from '../components/SearchCard';
 import { useDevices } from '../devices';
 import { t } from '../i18n';
 import { hasEnded } from '../jobs';
-import { Link } from '../router';
 import { may } from '../store';
 import type { Bluetooth, Found, Job } from '../types';
 
@@ -107,12 +107,7 @@ export function AddDevices() {
   useDevices();
   return (
     <>
-      <nav class="crumbs" aria-label={t('devices')}>
-        <Link to="/devices">
-          <Back />
-          {t('devices')}
-        </Link>
-      </nav>
+      <Crumb to="/devices" title={t('devices')} />
       <div class="narrow">
         <h1 tabIndex={-1}>{t('addTitle')}</h1>
         {may('admin') ? (

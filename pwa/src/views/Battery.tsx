@@ -1,13 +1,12 @@
 import { BatteryHead } from '../components/BatteryHead';
 import { About, BmsSettings, Cells, Switches, Temperatures, Wear, Wires } from '../components/BatteryParts';
 import { Capture } from '../components/Capture';
+import { Crumb } from '../components/Crumb';
 import { Events } from '../components/Events';
-import { Back } from '../components/Icons';
 import { LinkPart } from '../components/LinkPart';
 import { useDetails } from '../devices';
 import { t } from '../i18n';
 import { isBattery } from '../kinds';
-import { Link } from '../router';
 import { deviceById, may, session, snapshot } from '../store';
 import { Lost } from './Lost';
 
@@ -18,12 +17,7 @@ export function Battery({ id }: { id: number }) {
   if (!device || !isBattery(device)) return <Lost title={t('noDeviceTitle')} />;
   return (
     <>
-      <nav class="crumbs" aria-label={t('overview')}>
-        <Link to="/">
-          <Back />
-          {t('overview')}
-        </Link>
-      </nav>
+      <Crumb to="/" title={t('overview')} />
       <div class="battery">
         <BatteryHead device={device} details={details} />
         <Cells device={device} />

@@ -1,6 +1,6 @@
+import { Crumb } from '../components/Crumb';
 import { Events } from '../components/Events';
 import { GridOutages } from '../components/GridOutages';
-import { Back } from '../components/Icons';
 import { InverterHead } from '../components/InverterHead';
 import { InverterLink } from '../components/InverterLink';
 import { AboutInverter, Energies, Measured, Running } from '../components/InverterParts';
@@ -8,7 +8,6 @@ import { InverterSettings } from '../components/InverterSettings';
 import { useDetails } from '../devices';
 import { t } from '../i18n';
 import { isInverter } from '../kinds';
-import { Link } from '../router';
 import { deviceById, qualityNow, session, snapshot } from '../store';
 import { Lost } from './Lost';
 
@@ -20,12 +19,7 @@ export function Inverter({ id }: { id: number }) {
   const house = snapshot.value.live.house;
   return (
     <>
-      <nav class="crumbs" aria-label={t('overview')}>
-        <Link to="/">
-          <Back />
-          {t('overview')}
-        </Link>
-      </nav>
+      <Crumb to="/" title={t('overview')} />
       <div class="battery inverter">
         <InverterHead device={device} />
         <div class={`parts quality-${qualityNow(device)}`}>

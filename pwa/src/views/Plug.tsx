@@ -1,15 +1,14 @@
+import { Crumb } from '../components/Crumb';
 import { Events } from '../components/Events';
 import { AlarmList } from '../components/AlarmList';
-import { Back } from '../components/Icons';
 import { Journal } from '../components/Journal';
 import { OnFor } from '../components/OnFor';
 import { Part } from '../components/Part';
 import { PlugCard } from '../components/PlugCard';
 import { DeviceForm } from '../components/DeviceForm';
+import { PlugLine } from '../components/PlugLine';
 import { AboutPlug, PlugEnergy, PlugLinkPart, PlugMarks, PlugMeasured, SocketsCount } from '../components/PlugParts';
-import { PlugFailure, PlugState, PlugWatts } from '../components/PlugState';
 import { PlugSums } from '../components/PlugSums';
-import { PlugSwitch } from '../components/PlugSwitch';
 import { StateNote } from '../components/StateNote';
 import { Timers } from '../components/Timers';
 import { useDetails } from '../devices';
@@ -17,7 +16,7 @@ import { alarmsOf, noticesOf } from '../energy';
 import { t } from '../i18n';
 import { isPlug } from '../kinds';
 import { isStrip, socketsOf, stateOf } from '../plugs';
-import { Link, go } from '../router';
+import { go } from '../router';
 import { deviceById, may, qualityNow, session, snapshot } from '../store';
 import type { Device, DeviceDetails } from '../types';
 import { useState } from 'preact/hooks';
@@ -27,17 +26,9 @@ function Head({ device, details }: { device: Device; details: DeviceDetails | nu
   const strip = isStrip(device);
   return (
     <section class={`card plug-head quality-${qualityNow(device)}`} id="head" data-device={device.id}>
-      <div class="plug-line">
-        <div>
-          <h1 tabIndex={-1}>{device.name}</h1>
-          <p class="tile-state">
-            <PlugState device={device} />
-          </p>
-        </div>
-        <PlugWatts device={device} />
-        <PlugSwitch device={device} />
-      </div>
-      <PlugFailure device={device} />
+      <PlugLine device={device}>
+        <h1 tabIndex={-1}>{device.name}</h1>
+      </PlugLine>
       <AlarmList names={alarmsOf(device.values)} kind="alarm" advice />
       <AlarmList names={noticesOf(device.values)} kind="notice" advice />
       <StateNote device={device} advice said={stateOf(device) === 'trouble'} />
@@ -75,12 +66,7 @@ export function Plug({ id }: { id: number }) {
   const strip = isStrip(device);
   return (
     <>
-      <nav class="crumbs" aria-label={t('plugs')}>
-        <Link to="/plugs">
-          <Back />
-          {t('plugs')}
-        </Link>
-      </nav>
+      <Crumb to="/plugs" title={t('plugs')} />
       <div class="battery plug-page">
         <Head device={device} details={details} />
         {strip && (

@@ -1,4 +1,4 @@
-import { Back } from '../components/Icons';
+import { Crumb } from '../components/Crumb';
 import { Journal } from '../components/Journal';
 import { PlugCard, StripCard } from '../components/PlugCard';
 import { Plug as PlugMark } from '../components/PlugIcon';
@@ -21,12 +21,7 @@ export function Plugs() {
   const accountless = all.some((d) => d.reason === 'no_account' || d.reason === 'wrong_password');
   return (
     <>
-      <nav class="crumbs" aria-label={t('overview')}>
-        <Link to="/">
-          <Back />
-          {t('overview')}
-        </Link>
-      </nav>
+      <Crumb to="/" title={t('overview')} />
       <div class="page-head">
         <h1 tabIndex={-1}>{t('plugs')}</h1>
         {may('admin') && all.length > 0 && (
