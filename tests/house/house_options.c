@@ -2,6 +2,7 @@
  * Options of the house: names, defaults, what they may be.
  */
 #include "house.h"
+#include "parse.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -14,7 +15,6 @@
 #define SPEED_MAX     10000.0
 #define WORDS_MAX     1024
 #define SECONDS(h, m) ((h)*3600.0 + (m)*60.0)
-#define DELAY_MAX_MS  60000
 
 const struct house_options house_defaults = {
 	.seed = 1,
@@ -66,29 +66,6 @@ const char *const house_wire_names[HOUSE_WIRE__MAX] = {
 	[HOUSE_TCP] = "tcp",
 	[HOUSE_RTU] = "rtu",
 };
-
-static bool parse_number(const char *s, double lo, double hi, double *ret)
-{
-	char *end;
-	double v;
-
-	errno = 0;
-	v = strtod(s, &end);
-	if (errno || end == s || *end || !isfinite(v) || v < lo || v > hi)
-		return false;
-	*ret = v;
-	return true;
-}
-
-static bool parse_count(const char *s, size_t lo, size_t hi, size_t *ret)
-{
-	double v;
-
-	if (!parse_number(s, (double)lo, (double)hi, &v) || v != floor(v))
-		return false;
-	*ret = (size_t)v;
-	return true;
-}
 
 static bool set_seed(struct house_options *o, const char *v)
 {
@@ -322,22 +299,7 @@ static bool set_area(struct house_options *o, const char *v)
 
 static bool set_net(struct house_options *o, const char *v)
 {
-	struct in_addr a;
-
-	if (inet_pton(AF_INET, v, &a) != 1)
-		return false;
-	o->net = ntohl(a.s_addr);
-	return true;
-}
-
-static bool parse_port(const char *v, uint16_t *ret)
-{
-	size_t n;
-
-	if (!parse_count(v, 1, UINT16_MAX, &n))
-		return false;
-	*ret = (uint16_t)n;
-	return true;
+	return parse_address(v, &o->net);
 }
 
 static bool set_port(struct house_options *o, const char *v)
@@ -362,18 +324,7 @@ static bool set_tty(struct house_options *o, const char *v)
 
 static bool set_delay(struct house_options *o, const char *v)
 {
-	char *end;
-	unsigned long lo = strtoul(v, &end, 10), hi = lo;
-
-	if (*v == '-' || end == v)
-		return false;
-	if (*end == '-') {
-		v = end + 1;
-		hi = strtoul(v, &end, 10);
-	}
-	o->delay_min_ms = (unsigned)lo;
-	o->delay_max_ms = (unsigned)hi;
-	return end != v && !*end && lo <= hi && hi <= DELAY_MAX_MS;
+	return parse_delay(v, &o->delay_min_ms, &o->delay_max_ms);
 }
 
 static bool set_refusal(struct house_options *o, const char *v)

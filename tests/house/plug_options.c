@@ -3,21 +3,13 @@
  */
 #include "plug_options.h"
 
-#include <arpa/inet.h>
+#include "parse.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define DELAY_MAX_MS 60000
-#define KINDS_BYTES  256
-
-static bool parse_whole(const char *s, unsigned long lo, unsigned long hi, unsigned long *ret)
-{
-	char *end;
-
-	*ret = strtoul(s, &end, 10);
-	return *s >= '0' && *s <= '9' && !*end && *ret >= lo && *ret <= hi;
-}
+#define KINDS_BYTES 256
 
 /* -> the place of the word in names, or n */
 static size_t word_among(const char *word, const char *const *names, size_t n)
@@ -31,11 +23,8 @@ static size_t word_among(const char *word, const char *const *names, size_t n)
 
 static bool set_count(struct plug_options *o, const char *v)
 {
-	unsigned long n;
-
-	if (!parse_whole(v, 0, HOUSE_PLUGS_MAX, &n))
+	if (!parse_count(v, 0, HOUSE_PLUGS_MAX, &o->count))
 		return false;
-	o->count = n;
 	o->asked = true;
 	return true;
 }
@@ -70,22 +59,7 @@ static bool set_wire(struct plug_options *o, const char *v)
 
 static bool set_net(struct plug_options *o, const char *v)
 {
-	struct in_addr a;
-
-	if (inet_pton(AF_INET, v, &a) != 1)
-		return false;
-	o->net = ntohl(a.s_addr);
-	return true;
-}
-
-static bool parse_port(const char *v, uint16_t *ret)
-{
-	unsigned long n;
-
-	if (!parse_whole(v, 1, UINT16_MAX, &n))
-		return false;
-	*ret = (uint16_t)n;
-	return true;
+	return parse_address(v, &o->net);
 }
 
 static bool set_port(struct plug_options *o, const char *v)
@@ -110,20 +84,7 @@ static bool set_password(struct plug_options *o, const char *v)
 
 static bool set_delay(struct plug_options *o, const char *v)
 {
-	char copy[32], *dash;
-	unsigned long lo, hi;
-
-	if (snprintf(copy, sizeof(copy), "%s", v) >= (int)sizeof(copy))
-		return false;
-	dash = strchr(copy, '-');
-	if (dash)
-		*dash++ = '\0';
-	if (!parse_whole(copy, 0, DELAY_MAX_MS, &lo) ||
-	    !parse_whole(dash ? dash : copy, lo, DELAY_MAX_MS, &hi))
-		return false;
-	o->delay_min_ms = (unsigned)lo;
-	o->delay_max_ms = (unsigned)hi;
-	return true;
+	return parse_delay(v, &o->delay_min_ms, &o->delay_max_ms);
 }
 
 static bool set_start(struct plug_options *o, const char *v)

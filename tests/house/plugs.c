@@ -4,6 +4,7 @@
 #include "plugs.h"
 
 #include "plug.h"
+#include "seek.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -11,12 +12,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define TICK_MS	     100
-#define LINE_LEN     512
-#define WORDS_MAX    16
-#define PACKET_MAX   2048
-#define LOOPBACK_ALL 0x7FFFFFFFu
-#define LOOPBACK_NET 127
+#define TICK_MS	   100
+#define LINE_LEN   512
+#define WORDS_MAX  16
+#define PACKET_MAX 2048
 
 struct plugs {
 	struct house *house;
@@ -52,31 +51,6 @@ static int on_seeker(sd_event_source *src, int fd, uint32_t revents, void *ud)
 	for (size_t k = 0; n > 0 && k < s->n; k++)
 		plug_udp_probe(&s->plug[k], &peer, data, (size_t)n);
 	return 0;
-}
-
-/* Several houses can listen to the same broadcasts. */
-static int open_seekers(struct plugs *s)
-{
-	const struct plug_options *o = &s->house->options.plug;
-	struct sockaddr_in at = { .sin_family = AF_INET,
-				  .sin_port = htons(o->udp_port),
-				  .sin_addr.s_addr = htonl(LOOPBACK_ALL) };
-	int one = 1, r, fd;
-
-	if (o->net >> 24 != LOOPBACK_NET || !o->count)
-		return 0;
-	fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -errno;
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	r = bind(fd, (struct sockaddr *)&at, sizeof(at)) < 0 ? -errno : 0;
-	if (r >= 0)
-		r = sd_event_add_io(s->event, &s->seekers, fd, EPOLLIN, on_seeker, s);
-	if (r < 0) {
-		close(fd);
-		return r;
-	}
-	return sd_event_source_set_io_fd_own(s->seekers, 1);
 }
 
 /* ---- life ---- */
@@ -116,7 +90,9 @@ struct plugs *plugs_new(sd_event *event, struct house *house)
 								   TICK_MS * 1000, 500, on_tick, s)
 				      : 0;
 	if (r >= 0 && open_all(s)) {
-		(void)open_seekers(s);
+		if (s->n)
+			(void)seek_open(&s->seekers, event, house->options.plug.net,
+					house->options.plug.udp_port, on_seeker, s);
 		return s;
 	}
 	return plugs_free(s);

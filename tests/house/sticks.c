@@ -3,6 +3,7 @@
  */
 #include "sticks.h"
 
+#include "seek.h"
 #include "stick.h"
 
 #include <arpa/inet.h>
@@ -13,12 +14,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define TICK_MS	     100
-#define STEP_MS	     4000 /* a longer pause would not be simulated in full */
-#define LOOPBACK_ALL 0x7FFFFFFFu
-#define LOOPBACK_NET 127
-#define LINE_LEN     256
-#define WORDS_MAX    8
+#define TICK_MS	  100
+#define STEP_MS	  4000 /* a longer pause would not be simulated in full */
+#define LINE_LEN  256
+#define WORDS_MAX 8
 
 struct sticks {
 	struct house *house;
@@ -91,31 +90,6 @@ static int on_seeker(sd_event_source *src, int fd, uint32_t revents, void *ud)
 	return 0;
 }
 
-/* Several houses can listen to the same broadcasts. */
-static int open_seekers(struct sticks *s)
-{
-	const struct house_options *o = &s->house->options;
-	struct sockaddr_in at = { .sin_family = AF_INET,
-				  .sin_port = htons(o->udp_port),
-				  .sin_addr.s_addr = htonl(LOOPBACK_ALL) };
-	int one = 1, r, fd;
-
-	if (o->net >> 24 != LOOPBACK_NET)
-		return 0;
-	fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -errno;
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	r = bind(fd, (struct sockaddr *)&at, sizeof(at)) < 0 ? -errno : 0;
-	if (r >= 0)
-		r = sd_event_add_io(s->event, &s->seekers, fd, EPOLLIN, on_seeker, s);
-	if (r < 0) {
-		close(fd);
-		return r;
-	}
-	return sd_event_source_set_io_fd_own(s->seekers, 1);
-}
-
 /* ---- life ---- */
 
 /* -> false: a wire that somebody has asked for is not to be had */
@@ -153,7 +127,8 @@ static struct sticks *create(sd_event *event, struct house *house, bool by_clock
 		r = sd_event_add_time(event, &s->tick, CLOCK_MONOTONIC, 0, 500, on_tick, s);
 	}
 	if (r >= 0 && open_all(s, by_clock)) {
-		(void)open_seekers(s);
+		(void)seek_open(&s->seekers, event, house->options.net, house->options.udp_port,
+				on_seeker, s);
 		return s;
 	}
 	return sticks_free(s);

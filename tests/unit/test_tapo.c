@@ -99,7 +99,7 @@ static void test_countdown_requests(void **state)
 /* Names of 200 bytes come whole. */
 static void test_nickname(void **state)
 {
-	char name[300] = "", answer[TAPO_REQUEST_MAX], base64[400];
+	char name[300] = "", answer[TAPO_REQUEST_MAX], base64[500];
 	struct tapo_info info;
 
 	(void)state;
@@ -120,8 +120,6 @@ static void test_nickname(void **state)
 		{ "a", "ї", 199 }, { "", "€", 198 },  { "", "z", 200 },
 	};
 	for (size_t i = 0; i < SV_LEN(rows); i++) {
-		char base64[500];
-
 		snprintf(name, sizeof(name), "%s", rows[i].head);
 		while (strlen(name) < 240)
 			strncat(name, rows[i].rest, 5);
