@@ -2,6 +2,7 @@
  * A plug of the simulated house on its wires, with a plain client: a session of KLAP, what it does
  * by itself, its faults, discovery.
  */
+#include "house_plug.h"
 #include "plug.h"
 #include "plugs.h"
 
@@ -19,35 +20,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-
-#define BYTES_MAX 4096
-#define WALL_MS	  1764000000000ll
-#define ACCOUNT	  "user@example.com"
-#define PASSWORD  "Tapo-Test_2026"
-
-static size_t unhex(const char *text, void *ret, size_t size)
-{
-	uint8_t *to = ret;
-	unsigned byte;
-	size_t n = 0;
-
-	for (; n < size && sscanf(text, "%2x", &byte) == 1; text += 2)
-		to[n++] = (uint8_t)byte;
-	return n;
-}
-
-static struct house *make_house(const char *spec)
-{
-	struct house_options o = house_defaults;
-	struct house *h = calloc(1, sizeof(*h));
-	char error[HOUSE_ERROR_MAX];
-
-	assert_non_null(h);
-	if (!house_options_spec(&o, spec, error) || !house_options_check(&o, error))
-		fail_msg("%s", error);
-	house_init_at(h, &o, 0, WALL_MS);
-	return h;
-}
 
 #define HOST "127.61.7.1"
 
