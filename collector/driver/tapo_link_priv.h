@@ -8,8 +8,6 @@
 #include "proto/tpap.h"
 #include "tapo_link.h"
 
-#define LINK_TEXT_MAX 200
-
 enum link_step {
 	STEP_REST,     /* nothing is under way */
 	STEP_PAUSE,    /* goes on by the timer */
@@ -66,6 +64,7 @@ struct tapo_link {
 	/* the session */
 	bool open;
 	int64_t until_ms;	/* monotonic: to be renewed then */
+	int64_t life_s;		/* of the one that is being begun */
 	unsigned logins_failed; /* in a row */
 	char cookie[160];	/* "Cookie: …" */
 	uint8_t seed[KLAP_SEED_LEN];

@@ -128,7 +128,7 @@ static void on_klap1(struct tapo_link *l, const struct http_answer *a)
 		   klap_session_make(&l->klap, &l->auth, l->seed, a->body, &e) < 0) {
 		fail_damaged(l, err_text(&e));
 	} else {
-		l->until_ms = life_s; /* kept until the second half is answered */
+		l->life_s = life_s;
 		tapo_link_post(l, STEP_KLAP2, "/app/handshake2", BYTES_TYPE, body, sizeof(body),
 			       false);
 	}
@@ -158,7 +158,7 @@ static void klap1_status(struct tapo_link *l, const struct http_answer *a)
 
 static void klap2_status(struct tapo_link *l, const struct http_answer *a)
 {
-	int64_t life_s = l->until_ms;
+	int64_t life_s = l->life_s;
 
 	if (a->status == 200)
 		tapo_link_opened(l, life_s);
@@ -211,7 +211,7 @@ static void on_pass(struct tapo_link *l, const struct http_answer *a)
 		fail_damaged(l, "it does not begin a session");
 		return;
 	}
-	l->until_ms = life_s;
+	l->life_s = life_s;
 	n = tapo_pass_make(&l->pass, plugs_key(l->plugs), (const char *)a->body, a->n, &code, &e);
 	if (n >= 0)
 		n = tapo_pass_login(login, l->hello.lv, dflt ? DEFAULT_USER : plugs_user(l->plugs),
@@ -232,7 +232,7 @@ static void on_pass_login(struct tapo_link *l, const struct http_answer *a)
 {
 	char text[1024];
 	struct err e = { 0 };
-	int64_t life_s = l->until_ms;
+	int64_t life_s = l->life_s;
 	int32_t code = 0;
 	int n = -EPROTO;
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <jansson.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -35,6 +36,14 @@ static inline void same_hex(const void *got, size_t n, const char *expected, int
 	}
 }
 #define SAME(got, n, hex) same_hex(got, n, hex, __LINE__)
+
+/* Equal, NAN to NAN. */
+static inline void near(double a, double b, int line)
+{
+	if (isnan(b) ? !isnan(a) : !(fabs(a - b) < 1e-9 * fmax(1, fabs(b))))
+		fail_msg("line %d: %f is not %f", line, a, b);
+}
+#define NEAR(a, b) near(a, b, __LINE__)
 
 /* A file of the protocol sheets; NULL where they are not. */
 static inline json_t *shared_json(const char *name)
