@@ -210,12 +210,28 @@ static void app_watch_bluetooth(struct app *a, int64_t wall)
 static void app_show_house(struct app *a, int64_t mono, int64_t wall)
 {
 	struct summary sum;
+	struct reading r;
 
 	house_step(&a->house, mono, wall);
 	jw_reset(&a->json);
-	sum = house_json(&a->house, mono, wall, &a->json);
+	sum = house_json(&a->house, mono, wall, &a->json, &r);
 	if (jw_text(&a->json))
 		store_summary(a->store, STORE_HOUSE, a->house.n ? jw_text(&a->json) : "null", &sum);
+	if (sum.t_ms)
+		store_whole(a->store, &r);
+}
+
+static void app_show_bank(struct app *a, int64_t mono)
+{
+	struct summary sum;
+	struct reading r;
+
+	jw_reset(&a->json);
+	sum = bank_json(&a->bank, mono, &a->json, &r);
+	if (jw_text(&a->json))
+		store_summary(a->store, STORE_BANK, a->bank.n ? jw_text(&a->json) : "null", &sum);
+	if (sum.t_ms)
+		store_whole(a->store, &r);
 }
 
 static void app_show_loop(struct app *a)
@@ -232,7 +248,6 @@ static int app_on_tick(sd_event_source *s, uint64_t usec, void *ud)
 {
 	struct app *a = ud;
 	int64_t mono = clock_mono_ms(), wall = clock_wall_ms();
-	struct summary sum;
 
 	app_watch_clock(a, mono, wall);
 	app_watch_released(a, wall);
@@ -244,10 +259,7 @@ static int app_on_tick(sd_event_source *s, uint64_t usec, void *ud)
 		app_watch_outage(a, a->devices[i]);
 		app_show_state(a, a->devices[i]);
 	}
-	jw_reset(&a->json);
-	sum = bank_json(&a->bank, mono, &a->json);
-	if (jw_text(&a->json))
-		store_summary(a->store, STORE_BANK, a->bank.n ? jw_text(&a->json) : "null", &sum);
+	app_show_bank(a, mono);
 	app_show_house(a, mono, wall);
 	app_show_loop(a);
 	store_flush(a->store, wall);

@@ -168,7 +168,7 @@ static void bank_finish(struct bank *b, struct bank_sum *s)
 	bank_times(b, s);
 }
 
-struct summary bank_json(struct bank *b, int64_t mono_ms, struct jw *w)
+struct summary bank_json(struct bank *b, int64_t mono_ms, struct jw *w, struct reading *ret)
 {
 	struct bank_sum s = { 0 };
 
@@ -199,5 +199,9 @@ struct summary bank_json(struct bank *b, int64_t mono_ms, struct jw *w)
 	jw_key(w, "values");
 	reading_json(w, &s.r);
 	jw_end(w);
+	s.r.kind = READING_BANK;
+	s.r.t_ms = s.sum.t_ms;
+	s.r.quality = s.sum.quality;
+	*ret = s.r;
 	return s.sum;
 }

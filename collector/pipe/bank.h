@@ -43,5 +43,5 @@ void bank_remove(struct bank *b, int64_t device);
 void bank_reading(struct bank *b, int64_t device, const struct reading *r);
 
 /* {"packs","packs_live","left_out":[{"device","why"}],"max_device","min_device","values":{…}}: the
- * body of the summary bank. */
-struct summary bank_json(struct bank *b, int64_t mono_ms, struct jw *w);
+ * body of the summary bank. ret: the values, for history; t_ms 0: none. */
+struct summary bank_json(struct bank *b, int64_t mono_ms, struct jw *w, struct reading *ret);

@@ -173,7 +173,8 @@ void house_step(struct house *h, int64_t mono_ms, int64_t wall_ms)
 		say_grid(h, &c, mono_ms);
 }
 
-struct summary house_json(const struct house *h, int64_t mono_ms, int64_t wall_ms, struct jw *w)
+struct summary house_json(const struct house *h, int64_t mono_ms, int64_t wall_ms, struct jw *w,
+			  struct reading *ret)
 {
 	struct reading r;
 	struct summary sum = { 0 };
@@ -218,5 +219,11 @@ struct summary house_json(const struct house *h, int64_t mono_ms, int64_t wall_m
 	jw_end(w);
 	jw_kstr(w, "zone", zone_name());
 	jw_end(w);
+	r.kind = READING_HOUSE;
+	r.t_ms = sum.t_ms;
+	r.quality = sum.quality;
+	if (h->grid.state != GRID_UNKNOWN)
+		r.one[METRIC_GRID_PRESENT] = h->grid.state == GRID_PRESENT;
+	*ret = r;
 	return sum;
 }

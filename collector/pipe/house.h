@@ -48,5 +48,6 @@ void house_remove(struct house *h, int64_t device);
 void house_reading(struct house *h, int64_t device, const struct reading *r);
 void house_step(struct house *h, int64_t mono_ms, int64_t wall_ms); /* each second */
 
-/* The body of the summary house, of fcgi/README.md. */
-struct summary house_json(const struct house *h, int64_t mono_ms, int64_t wall_ms, struct jw *w);
+/* The body of the summary house, of fcgi/README.md. ret: the values, for history; t_ms 0: none. */
+struct summary house_json(const struct house *h, int64_t mono_ms, int64_t wall_ms, struct jw *w,
+			  struct reading *ret);

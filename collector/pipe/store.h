@@ -9,13 +9,14 @@
 #pragma once
 
 #include "svitlo/err.h"
+#include "svitlo/history.h"
 #include "svitlo/reading.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define STORE_ROW_S 10
+#define STORE_ROW_S HISTORY_ROW_S
 
 struct store;
 
@@ -24,6 +25,8 @@ int store_open(struct store **ret, const char *store_dir, const char *live_dir, 
 	       struct err *e);
 
 void store_reading(struct store *s, int64_t device, const struct reading *r);
+/* The bank or the house, as its kind says. Nothing new since the last one is nothing. */
+void store_whole(struct store *s, const struct reading *r);
 
 /* What the owner of the house is told of a device. */
 struct store_state {

@@ -4,12 +4,11 @@
 #include "store.h"
 
 #include "svitlo/db.h"
+#include "svitlo/history.h"
 #include "svitlo/jw.h"
 #include "svitlo/log.h"
 
 #define STORE_LINK_MAX 2048
-#define STORE_COLUMNS  15 /* of a table of rows that come from one metric each, at most */
-#define STORE_BITS     2  /* the same for sets of bits */
 
 struct mean {
 	double sum;
@@ -21,12 +20,12 @@ struct row {
 	int64_t t; /* 0: none */
 	unsigned n;
 	enum quality quality;
-	struct mean col[STORE_COLUMNS];
+	struct mean col[HISTORY_COLUMNS_MAX];
 	struct mean many[READING_MANY_ROOM]; /* at the places of struct reading's */
 	uint8_t n_many[METRIC__MAX];
 	unsigned flags;
-	uint64_t bits[STORE_BITS];
-	bool has_bits[STORE_BITS];
+	uint64_t bits[HISTORY_BITS_MAX];
+	bool has_bits[HISTORY_BITS_MAX];
 	bool taken; /* the clock was set back: another reading's row, not to be touched */
 };
 

@@ -90,7 +90,7 @@ INSERT INTO session SELECT x'${digest}', id, ${now}, ${now + lives_ms}, NULL FRO
     const now = Date.now();
     migrate(file, 'live');
     const bank = { packs, packs_live: packs, max_device: 1, min_device: 2, values: { voltage: 53.1, current: -6.2, soc: 71 } };
-    let text = `INSERT INTO collector VALUES (1, 4242, ${now}, ${now}, 'running', 7, NULL, NULL);
+    let text = `INSERT INTO collector VALUES (1, 4242, ${now}, ${now}, 'running', 7, NULL, NULL, NULL);
 INSERT INTO summary VALUES ('bank', ${now}, ${packs > 1 ? 2 : 0}, 10000, ${quote(bank)});\n`;
     for (let id = 1; id <= packs; id++) {
       const link = { rssi: -60, mtu: 247, notify: 'fd', connected: true, frames: 100, bad_frames: 0, reconnects: 1, last_frame_ms: now };

@@ -65,7 +65,7 @@ static int setup(void **state)
 		 hex, now + 60000);
 	run(config, sql);
 	snprintf(sql, sizeof(sql),
-		 "INSERT INTO collector VALUES (1, 1, 5, %lld, 'running', 1, NULL, NULL);"
+		 "INSERT INTO collector VALUES (1, 1, 5, %lld, 'running', 1, NULL, NULL, NULL);"
 		 "INSERT INTO live VALUES (1, %lld, 'live', 1, NULL, NULL, 0, '[]', '{\"soc\":7}', "
 		 "'{}', NULL, 10000);"
 		 "INSERT INTO job_state VALUES (1, 'capture', 1, 'done', 5, 6, 1, NULL, '{}');"

@@ -33,9 +33,10 @@ static struct reading pack(int64_t mono_ms, double volts, double amps, double so
 static json_t *ask(struct bank *b, int64_t mono_ms)
 {
 	struct jw w = { 0 };
+	struct reading r;
 	json_t *o;
 
-	bank_json(b, mono_ms, &w);
+	bank_json(b, mono_ms, &w, &r);
 	o = json_loads(jw_text(&w), 0, NULL);
 	assert_non_null(o);
 	jw_free(&w);
@@ -296,6 +297,7 @@ static void is_as_good_as_its_worst_pack(void **state)
 	struct reading one = pack(1000, 53, -10, 50, 100), two = pack(1500, 53, -30, 50, 100);
 	struct summary sum;
 	struct bank b = { 0 };
+	struct reading whole;
 	struct jw w = { 0 };
 
 	(void)state;
@@ -304,14 +306,18 @@ static void is_as_good_as_its_worst_pack(void **state)
 	two.quality = QUALITY_SUSPECT;
 	bank_reading(&b, 1, &one);
 	bank_reading(&b, 2, &two);
-	sum = bank_json(&b, 2000, &w);
+	sum = bank_json(&b, 2000, &w, &whole);
 	assert_int_equal(sum.quality, QUALITY_SUSPECT);
 	assert_int_equal(sum.t_ms, two.t_ms);
+	assert_int_equal(whole.kind, READING_BANK);
+	assert_int_equal(whole.t_ms, two.t_ms);
+	assert_int_equal(whole.quality, QUALITY_SUSPECT);
+	assert_true(whole.one[METRIC_VOLTAGE] > 0);
 	assert_int_equal(sum.fresh_ms, READING_FRESH_MS);
 	jw_reset(&w);
 	two.one[METRIC_DISCHARGE_FET] = 0;
 	bank_reading(&b, 2, &two);
-	assert_int_equal(bank_json(&b, 2000, &w).quality, QUALITY_OK);
+	assert_int_equal(bank_json(&b, 2000, &w, &whole).quality, QUALITY_OK);
 	jw_free(&w);
 }
 

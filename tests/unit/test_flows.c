@@ -90,9 +90,10 @@ static void tell(struct house *h, int64_t device, int64_t s, const struct invert
 static json_t *say(const struct house *h, int64_t s)
 {
 	struct jw w = { 0 };
+	struct reading r;
 	json_t *o;
 
-	house_json(h, 1000 + s * 1000, T0 + s * 1000, &w);
+	house_json(h, 1000 + s * 1000, T0 + s * 1000, &w, &r);
 	o = json_loads(jw_text(&w), 0, NULL);
 	jw_free(&w);
 	assert_non_null(o);

@@ -23,7 +23,14 @@ enum {
 };
 
 /* What is measured: it decides the table of history that takes it. */
-enum reading_kind { READING_BATTERY, READING_INVERTER, READING_PLUG, READING_KIND__MAX };
+enum reading_kind {
+	READING_BATTERY,
+	READING_INVERTER,
+	READING_PLUG,
+	READING_BANK,  /* made from all packs */
+	READING_HOUSE, /* made from all inverters */
+	READING_KIND__MAX
+};
 
 /* A set of names, as bits: of METRIC_ERRORS, METRIC_FAULTS, METRIC_WARNINGS. */
 struct reading_names {

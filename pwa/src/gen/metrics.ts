@@ -122,6 +122,7 @@ export interface Values {
   overcurrent?: boolean | null;
   auto_off_s?: number | null;
   countdown_s?: number | null;
+  grid_present?: boolean | null;
 }
 
 export type MetricKey = keyof Values;
@@ -248,4 +249,5 @@ export const units: Record<MetricKey, string> = {
   overcurrent: '',
   auto_off_s: 's',
   countdown_s: 's',
+  grid_present: '',
 };

@@ -1,0 +1,88 @@
+/*
+ * The tables of history.db that hold measurements, declared once: what is measured (a kind, which
+ * is what a reading has), and for how long at a time (a tier). Store, roll-up, retention, the API's
+ * ranges and its CSV all come from here; a test holds the migrations to it.
+ *
+ *	KIND_10s	t, device, n, quality, each column, flags, bits, arrays
+ *	KIND_1min …	device, t, covered_s, quality, of each column that is averaged NAME_min, NAME,
+ *			NAME_max, of the others NAME (the last), flags and bits (all that were set), sums
+ *	KIND_ARRAYS_…	device, t, of each array NAME (averages), NAME_below and NAME_above: how far the
+ *			lowest and the highest were from it; null when none was
+ *
+ * Columns are integers: value × scale. A day is a civil one of the house's zone, t its beginning,
+ * and has its date as well. Of bank and house device is 0.
+ */
+#pragma once
+
+#include "metrics.h"
+#include "reading.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define HISTORY_ROW_S	    10
+#define HISTORY_COLUMNS_MAX 16 /* of a kind */
+#define HISTORY_BITS_MAX    2
+#define HISTORY_MANY_MAX    5
+#define HISTORY_SUMS_MAX    16
+#define HISTORY_NAME_MAX    48 /* of a table, a column */
+
+enum history_tier { HISTORY_10S, HISTORY_1MIN, HISTORY_15MIN, HISTORY_DAY, HISTORY_TIER__MAX };
+
+struct history_tier_info {
+	const char *name;
+	int seconds; /* of a bucket; of a day, in most cases */
+};
+extern const struct history_tier_info history_tiers[HISTORY_TIER__MAX];
+
+struct history_column {
+	enum metric metric;
+	const char *name;
+	double scale;
+	bool mean; /* else the last value */
+};
+
+/* A bit of the column flags: the metric has this value. */
+struct history_flag {
+	enum metric metric;
+	double value;
+	unsigned bit;
+};
+
+struct history_bits {
+	const char *name;
+	size_t offset; /* of a struct reading_names in a struct reading */
+};
+
+/* A JSON array, null where absent. */
+struct history_many {
+	enum metric metric;
+	const char *name;
+	double scale;
+};
+
+/* What is summed up over time, from the 10 s on. */
+struct history_sum {
+	const char *name, *key; /* column; in the API */
+	double scale;
+};
+
+struct history_kind {
+	const char *name, *arrays; /* NULL: no arrays */
+	const struct history_column *columns;
+	const struct history_flag *flags;
+	const struct history_bits *bits;
+	const struct history_many *many;
+	const struct history_sum *sums;
+	unsigned n_columns, n_flags, n_bits, n_many, n_sums;
+	bool whole; /* not of a device: device is 0 */
+};
+extern const struct history_kind history_kinds[READING_KIND__MAX];
+
+/* "battery_15min", "battery_cells_15min". */
+void history_table(char ret[HISTORY_NAME_MAX], enum reading_kind k, enum history_tier t);
+void history_arrays(char ret[HISTORY_NAME_MAX], enum reading_kind k, enum history_tier t);
+
+/* The kind's column of a metric; NULL: it has none. */
+const struct history_column *history_column(enum reading_kind k, enum metric m);
+const struct history_many *history_many(enum reading_kind k, enum metric m);
