@@ -4,6 +4,7 @@
 #include "app_priv.h"
 #include "pipe/claim.h"
 #include "pipe/devices.h"
+#include "settings.h"
 #include "svitlo/log.h"
 #include "svitlo/util.h"
 #include "svitlo/version.h"
@@ -93,6 +94,24 @@ static int app_configure(void *ud, const struct device_config *c, struct err *e)
 	return 0;
 }
 
+/* The zone of the house and how long what is kept. */
+static void app_load_settings(struct app *a)
+{
+	struct settings s;
+	struct err e = { 0 };
+	int r = settings_load(&s, a->config, &e);
+
+	if (r >= 0 && strcmp(*s.zone ? s.zone : a->conf->zone, a->zone) != 0) {
+		snprintf(a->zone, sizeof(a->zone), "%s", *s.zone ? s.zone : a->conf->zone);
+		r = zone_set(a->zone, &e);
+		log_notice("days are those of %s", zone_name());
+	}
+	if (r >= 0)
+		store_keep_days(a->store, s.keep_days, s.card_tbw);
+	else
+		log_warn("settings: %s", err_text(&e));
+}
+
 /* Makes the running devices those of config.db: at start, and whenever somebody wrote to it.
  * First the removed ones go: a new one may have their address. */
 static int app_reload(struct app *a, struct err *e)
@@ -103,6 +122,7 @@ static int app_reload(struct app *a, struct err *e)
 
 	if (n < 0)
 		return n;
+	app_load_settings(a);
 	for (unsigned i = a->n_devices; i-- > 0;) {
 		bool kept = false;
 
@@ -178,6 +198,7 @@ static void app_watch_clock(struct app *a, int64_t mono, int64_t wall)
 		return;
 	commands_jump(a->commands, jump);
 	log_warn("the clock jumped by %.1f s", (double)jump / 1000);
+	store_jumped(a->store, wall - jump, wall, mono);
 	snprintf(json, sizeof(json), "{\"by_ms\":%lld}", (long long)jump);
 	store_event(a->store, wall, 0, "clock_jump", json);
 }
@@ -267,6 +288,8 @@ static int app_on_tick(sd_event_source *s, uint64_t usec, void *ud)
 		a->committed_ms = mono;
 		store_commit(a->store, wall);
 	}
+	if (store_upkeep(a->store, mono, wall))
+		jobs_history(a->jobs, store_history(a->store));
 	sd_event_source_set_time(s, usec + APP_TICK_US);
 	return sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
 }
@@ -355,6 +378,7 @@ static int app_start(struct app *a, struct err *e)
 	r = zone_set(c->zone, e);
 	if (r < 0)
 		return r;
+	snprintf(a->zone, sizeof(a->zone), "%s", c->zone);
 	if (!clock_wall_sane(wall))
 		log_warn("the clock is plainly wrong: no history is stored until it is set");
 	/* PINs are the only thing that is closed without the key */

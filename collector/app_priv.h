@@ -49,6 +49,7 @@ struct app {
 	int64_t committed_ms; /* monotonic */
 	char *bluetooth;      /* as last written */
 	unsigned power_cycles;
+	char zone[CONF_STR_MAX]; /* as it was set last */
 	struct jw json;
 };
 

@@ -322,6 +322,11 @@ void jobs_piece(struct jobs *j, const struct device *d, char dir, const uint8_t 
 			job_capture_piece(j->running[i], dir, p, n, mono_ms);
 }
 
+void jobs_history(struct jobs *j, sqlite3 *history)
+{
+	j->env.history = history;
+}
+
 int jobs_open(struct jobs **ret, const struct jobs_env *env, int64_t wall_ms, struct err *e)
 {
 	struct jobs *j = calloc(1, sizeof(*j));

@@ -61,5 +61,7 @@ void jobs_poll(struct jobs *j, int64_t mono_ms, int64_t wall_ms);
 /* What went over a tapped device's wire: device_owner.piece. */
 void jobs_piece(struct jobs *j, const struct device *d, char dir, const uint8_t *p, size_t n,
 		int64_t mono_ms);
+/* history.db was begun anew: it is another connection now. */
+void jobs_history(struct jobs *j, struct sqlite3 *history);
 /* Captures keep what they have. The devices must be there still. */
 void jobs_close(struct jobs *j, int64_t wall_ms);

@@ -6,6 +6,7 @@
 #include "jobs_priv.h"
 
 #include "svitlo/clock.h"
+#include "svitlo/history.h"
 #include "svitlo/log.h"
 #include "svitlo/util.h"
 
@@ -19,6 +20,7 @@
 #define SLICE_MIN    300 /* more than there can be devices: each has a row at the same t */
 #define SLICE_MAX    100000
 #define EVENTS_SLICE 200
+#define UPPER_SLICE  500
 #define RETRY_MS     10000
 
 enum stmt { ST_EVENTS, ST_DOC, ST_ENERGY, ST_DONE, ST_REFUSE, ST__MAX };
@@ -33,25 +35,25 @@ static const char *const sql[ST__MAX] = {
 	[ST_REFUSE] = "UPDATE job SET cancelled = 1 WHERE id = ?1",
 };
 
-/* What has a row each ten seconds. */
+/* What is clustered by time: rows of all devices between two times are gone through. */
 enum rows_stmt { ROWS_RANGE, ROWS_SLICE, ROWS_DELETE, ROWS__MAX };
 
-#define ROWS_SQL(table)                                                                            \
-	{                                                                                          \
-		[ROWS_RANGE] = "SELECT min(t), max(t) FROM main." table,                           \
-		[ROWS_SLICE] =                                                                     \
-			"SELECT t FROM main." table " WHERE t >= ?1 ORDER BY t LIMIT 1 OFFSET ?2", \
-		[ROWS_DELETE] =                                                                    \
-			"DELETE FROM main." table " WHERE t >= ?2 AND t < ?3 AND device = ?1",     \
-	}
+static const char *const rows_sql[ROWS__MAX] = {
+	[ROWS_RANGE] = "SELECT min(t), max(t) FROM main.@",
+	[ROWS_SLICE] = "SELECT t FROM main.@ WHERE t >= ?1 ORDER BY t LIMIT 1 OFFSET ?2",
+	[ROWS_DELETE] = "DELETE FROM main.@ WHERE t >= ?2 AND t < ?3 AND device = ?1",
+};
 
-static const char *const rows_sql[][ROWS__MAX] = { ROWS_SQL("battery_10s"),
-						   ROWS_SQL("inverter_10s") };
-#define ROWS_TABLES SV_LEN(rows_sql)
+/* What is clustered by device: so many of its rows at once. */
+#define UPPER_SQL                                                                                  \
+	"DELETE FROM main.@ WHERE device = ?1 AND t IN"                                            \
+	" (SELECT t FROM main.@ WHERE device = ?1 ORDER BY t LIMIT ?2)"
+#define UPPER_TABLES (2 * READING_KIND__MAX * HISTORY_TIER__MAX)
 
 static const char *const live_sql[] = {
 	"DELETE FROM main.battery_10s WHERE device = ?1",
 	"DELETE FROM main.inverter_10s WHERE device = ?1",
+	"DELETE FROM main.plug_10s WHERE device = ?1",
 	"DELETE FROM main.energy_day WHERE device = ?1",
 	"DELETE FROM main.event WHERE device = ?1",
 	"DELETE FROM main.doc WHERE device = ?1",
@@ -59,9 +61,11 @@ static const char *const live_sql[] = {
 };
 
 struct forget {
-	sqlite3_stmt *st[ST__MAX], *rows_st[ROWS_TABLES][ROWS__MAX];
+	sqlite3_stmt *st[ST__MAX], *rows_st[READING_KIND__MAX][ROWS__MAX];
+	sqlite3_stmt *upper[UPPER_TABLES];
+	unsigned tables, uppers, upper_at; /* how many there are; the present one */
 	bool live_gone, events_gone, ranged, done;
-	unsigned table;	     /* of rows_sql, the present one */
+	unsigned table;	     /* of those clustered by time, the present one */
 	int64_t from, t, to; /* s since 1970, to is not included */
 	int64_t slice, rows; /* rows at once; removed so far */
 	int64_t again_ms;    /* monotonic: the disk refused, not before */
@@ -87,9 +91,11 @@ static int forget_end(struct job *job, enum job_end how, struct err *e)
 	(void)e;
 	for (int i = 0; i < ST__MAX; i++)
 		sqlite3_finalize(f->st[i]);
-	for (size_t t = 0; t < ROWS_TABLES; t++)
+	for (unsigned t = 0; t < f->tables; t++)
 		for (int i = 0; i < ROWS__MAX; i++)
 			sqlite3_finalize(f->rows_st[t][i]);
+	for (unsigned t = 0; t < f->uppers; t++)
+		sqlite3_finalize(f->upper[t]);
 	return 0;
 }
 
@@ -105,6 +111,39 @@ static int forget_refuse(struct job *job, struct err *e)
 			       "the device is still there: only a removed one's history goes");
 }
 
+static int forget_upper(struct job *job, const char *table, struct err *e)
+{
+	struct forget *f = job->own;
+	char text[256];
+
+	history_sql(text, sizeof(text), UPPER_SQL, table);
+	return db_prepare(job->env->history, &f->upper[f->uppers++], text, e);
+}
+
+/* Prepares what all its tables need. */
+static int forget_kind(struct job *job, enum reading_kind k, struct err *e)
+{
+	struct forget *f = job->own;
+	char table[HISTORY_NAME_MAX], text[256];
+	int r = 0;
+
+	history_table(table, k, HISTORY_10S);
+	for (int i = 0; r >= 0 && i < ROWS__MAX; i++) {
+		history_sql(text, sizeof(text), rows_sql[i], table);
+		r = db_prepare(job->env->history, &f->rows_st[f->tables][i], text, e);
+	}
+	f->tables++;
+	for (int t = HISTORY_1MIN; r >= 0 && t < HISTORY_TIER__MAX; t++) {
+		history_table(table, k, (enum history_tier)t);
+		r = forget_upper(job, table, e);
+		if (r < 0 || !history_kinds[k].n_many)
+			continue;
+		history_arrays(table, k, (enum history_tier)t);
+		r = forget_upper(job, table, e);
+	}
+	return r;
+}
+
 static int forget_start(struct job *job, json_t *args, struct err *e)
 {
 	struct forget *f = job->own;
@@ -118,9 +157,9 @@ static int forget_start(struct job *job, json_t *args, struct err *e)
 	for (int i = 0; r >= 0 && i < ST__MAX; i++)
 		r = db_prepare(i < ST_DONE ? job->env->history : job->env->config, &f->st[i],
 			       sql[i], e);
-	for (size_t t = 0; t < ROWS_TABLES; t++)
-		for (int i = 0; r >= 0 && i < ROWS__MAX; i++)
-			r = db_prepare(job->env->history, &f->rows_st[t][i], rows_sql[t][i], e);
+	for (int k = 0; r >= 0 && k < READING_KIND__MAX; k++)
+		if (!history_kinds[k].whole)
+			r = forget_kind(job, (enum reading_kind)k, e);
 	if (r >= 0 && exists)
 		r = forget_refuse(job, e);
 	if (r < 0)
@@ -239,10 +278,18 @@ static int forget_step(struct job *job, struct err *e)
 		return forget_range(job, e);
 	if (f->t < f->to)
 		return forget_rows(job, e);
-	if (f->table + 1 < ROWS_TABLES) {
+	if (f->table + 1 < f->tables) {
 		f->table++;
 		f->ranged = false;
 		return 0;
+	}
+	/* what is made from these rows goes after them: it would be made again */
+	if (f->upper_at < f->uppers) {
+		db_bind(f->upper[f->upper_at], "ii", job->device, (int64_t)UPPER_SLICE);
+		r = db_run(f->upper[f->upper_at], e);
+		f->rows += r > 0 ? r : 0;
+		f->upper_at += r >= 0 && r < UPPER_SLICE;
+		return r < 0 ? r : 0;
 	}
 	db_bind(f->st[ST_DONE], "i", job->id);
 	r = db_run(f->st[ST_DONE], e);
@@ -264,7 +311,7 @@ static int forget_tick(struct job *job, struct err *e)
 	while (r == 0 && clock_mono_ms() - begun < TURN_MS);
 	if (f->to > f->from)
 		part = (double)(f->t - f->from) / (double)(f->to - f->from);
-	job->progress = (f->table + fmin(part, 1)) / ROWS_TABLES;
+	job->progress = (f->table + f->upper_at + fmin(part, 1)) / (f->tables + f->uppers);
 	jw_reset(&job->result);
 	jw_obj(&job->result);
 	jw_kint(&job->result, "rows", f->rows);

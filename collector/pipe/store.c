@@ -28,7 +28,7 @@ static const char *const sql[ST__MAX] = {
 	[ST_ENERGY] = "INSERT OR REPLACE INTO energy_day VALUES"
 		      " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
 	[ST_BEAT] = "INSERT OR REPLACE INTO collector (id, pid, started_ms, beat_ms, state, seq,"
-		    " problem, loop) VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+		    " problem, loop, storage) VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
 	[ST_FORGET_LIVE] = "DELETE FROM live WHERE device = ?1",
 	[ST_KNOWN] = "SELECT device FROM live UNION SELECT device FROM doc WHERE device > 0",
 	[ST_FORGET_DOC] = "DELETE FROM doc WHERE device = ?1",
@@ -73,6 +73,11 @@ static const char *const sql[ST__MAX] = {
 	[ST_DOC_MAIN] = "SELECT body FROM main.doc WHERE device = ?1 AND kind = ?2",
 	[ST_FORGET_DOC_MAIN] = "DELETE FROM main.doc WHERE device = ?1",
 };
+
+const char *store_sql(enum stmt i)
+{
+	return sql[i];
+}
 
 struct store_device *store_device(struct store *s, int64_t id)
 {
@@ -211,8 +216,8 @@ static int store_flush_as(struct store *s, const char *state, int64_t wall_ms, s
 	if (r >= 0)
 		r = summaries_write(s, e);
 	if (r >= 0) {
-		db_bind(s->st[ST_BEAT], "iiisiss", (int64_t)getpid(), s->started_ms, wall_ms, state,
-			s->seq, store_problem(s), s->loop);
+		db_bind(s->st[ST_BEAT], "iiisisss", (int64_t)getpid(), s->started_ms, wall_ms,
+			state, s->seq, store_problem(s), s->loop, s->storage);
 		r = db_run(s->st[ST_BEAT], e);
 	}
 	if (r >= 0)
@@ -242,21 +247,8 @@ const char *store_problem(const struct store *s)
 {
 	return s->history_failed.e.code ? err_text(&s->history_failed.e)
 	       : s->live_failed.e.code	? err_text(&s->live_failed.e)
+	       : *s->set_aside		? s->set_aside
 					: NULL;
-}
-
-static int store_attach(struct store *s, const char *live_dir, struct err *e)
-{
-	SV_AUTO_STMT sqlite3_stmt *st = NULL;
-	char path[4096];
-	int r;
-
-	snprintf(path, sizeof(path), "%s/%s", live_dir, db_file_name(DB_LIVE));
-	r = db_prepare(s->history, &st, "ATTACH ?1 AS live", e);
-	if (r < 0)
-		return r;
-	db_bind(st, "s", path);
-	return db_run(st, e);
 }
 
 /* live.db is rebuilt by itself: one that is damaged or of a newer version is begun anew. */
@@ -285,21 +277,22 @@ int store_open(struct store **ret, const char *store_dir, const char *live_dir, 
 	if (!s)
 		return err_set(e, -ENOMEM, "out of memory");
 	s->started_ms = wall_ms;
-	r = db_open(&s->history, DB_HISTORY, DB_COLLECTOR, store_dir, e);
+	s->store_dir = store_dir;
+	s->live_dir = live_dir;
+	s->card_tbw = STORE_CARD_TBW;
+	s->quiet_until_ms = clock_mono_ms() + STORE_QUIET_MS;
+	r = store_open_live(s, live_dir, e);
+	for (int i = 0; r >= 0 && i < ST__LIVE; i++)
+		r = db_prepare(s->live, &s->st[i], sql[i], e);
 	if (r >= 0)
-		r = store_open_live(s, live_dir, e);
-	if (r >= 0)
-		r = store_attach(s, live_dir, e);
-	for (int i = 0; r >= 0 && i < ST__MAX; i++)
-		r = db_prepare(i < ST__LIVE ? s->live : s->history, &s->st[i], sql[i], e);
-	if (r >= 0)
-		r = store_rows_open(s, e);
+		r = store_history_open(s, wall_ms, e);
 	if (r < 0) {
 		store_close(s, 0);
 		return r;
 	}
 	if (db_run(s->st[ST_DOC_LOAD], e) < 0)
 		store_failed(&s->live_failed, "live.db", e);
+	store_written_load(s);
 	/* a disk that is full keeps what an earlier life left waiting, not the batteries */
 	if (clock_wall_sane(wall_ms))
 		store_commit(s, wall_ms);
@@ -341,14 +334,14 @@ void store_close(struct store *s, int64_t wall_ms)
 		s->devices = d->next;
 		free(d);
 	}
-	for (int i = 0; i < ST__MAX; i++)
+	for (int i = 0; i < ST__LIVE; i++)
 		sqlite3_finalize(s->st[i]);
-	store_rows_close(s);
-	db_close(s->history); /* first: live's own connection is the one that keeps its WAL */
+	store_history_close(s); /* first: live's own connection is the one that keeps its WAL */
 	db_close(s->live);
 	jw_free(&s->json);
 	for (int i = 0; i < STORE_SUMMARY__MAX; i++)
 		free(s->summaries[i].json);
 	free(s->loop);
+	free(s->storage);
 	free(s);
 }

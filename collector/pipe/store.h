@@ -16,7 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define STORE_ROW_S HISTORY_ROW_S
+#define STORE_ROW_S    HISTORY_ROW_S
+#define STORE_CARD_TBW 10 /* TB written that a card bears, if nobody says otherwise */
 
 struct store;
 
@@ -75,6 +76,20 @@ int store_flush(struct store *s, int64_t wall_ms); /* every second: live.db */
 /* Every minute: one slice into history.db. Gives the rows saved, or -errno. */
 int store_commit(struct store *s, int64_t wall_ms);
 bool store_behind(const struct store *s); /* more waits than one slice: commit again soon */
+
+/*
+ * The rest of what history needs, each second, for some milliseconds: the upper tiers, old rows that
+ * go, what it costs the disk. Gives true when history.db was damaged and another one was begun: then
+ * store_history() is another connection.
+ */
+bool store_upkeep(struct store *s, int64_t mono_ms, int64_t wall_ms);
+/* Days that the rows of each tier are kept; 0: for ever. */
+void store_keep_days(struct store *s, const int days[HISTORY_TIER__MAX], int card_tbw);
+/*
+ * The wall clock jumped. Forward by more than an hour: until it has stood so for ten minutes nothing is
+ * saved, for a day nothing goes by its age, and when it jumps back rows of the wrong time are dropped.
+ */
+void store_jumped(struct store *s, int64_t from_ms, int64_t to_ms, int64_t mono_ms);
 
 /* The connections, for jobs.c; no transaction is open between two calls. */
 struct sqlite3 *store_live(const struct store *s);

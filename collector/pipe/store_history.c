@@ -14,20 +14,25 @@
 #define STORE_SLICE_S	   3600 /* of history saved in one go: the loop must not wait long */
 #define STORE_FUTURE_S	   3600 /* rows further ahead than this come from a clock that was wrong */
 
-/* The rows up to which a slice goes. */
-static int store_rows_slice(struct store *s, int64_t *before_t, bool *more, struct err *e)
+/* The rows up to which a slice goes; the oldest that waits, 0: none. */
+static int store_rows_slice(struct store *s, int64_t *before_t, int64_t *ret_oldest, bool *more,
+			    struct err *e)
 {
 	int r = 0;
 
+	*ret_oldest = 0;
 	for (int k = 0; r >= 0 && k < READING_KIND__MAX; k++) {
 		sqlite3_stmt *oldest = s->row_st[k][ROW_OLDEST];
+		int64_t t;
 
 		r = db_step(oldest, e);
 		if (r <= 0)
 			continue;
-		if (sqlite3_column_type(oldest, 0) != SQLITE_NULL &&
-		    sqlite3_column_int64(oldest, 0) + STORE_SLICE_S < *before_t) {
-			*before_t = sqlite3_column_int64(oldest, 0) + STORE_SLICE_S;
+		t = sqlite3_column_int64(oldest, 0);
+		if (t && (!*ret_oldest || t < *ret_oldest))
+			*ret_oldest = t;
+		if (t && t + STORE_SLICE_S < *before_t) {
+			*before_t = t + STORE_SLICE_S;
 			*more = true;
 		}
 		db_reset(oldest);
@@ -73,18 +78,21 @@ static int store_rows_run(struct store *s, enum row_stmt which, int64_t arg, str
  * leaves what the next life knows to be there already. */
 int store_save(struct store *s, int64_t before_t, bool *ret_more, struct err *e)
 {
-	int64_t event = 0;
+	int64_t event = 0, oldest_t;
 	int r, rows;
 
 	*ret_more = false;
-	r = store_rows_slice(s, &before_t, ret_more, e);
+	r = store_rows_slice(s, &before_t, &oldest_t, ret_more, e);
 	if (r == 0)
 		r = store_events_slice(s, &event, ret_more, e);
 	if (r == 0)
 		r = db_exec(s->history, "BEGIN", e);
 	if (r < 0)
 		return r;
-	r = store_rows_run(s, ROW_SAVE, before_t, e);
+	if (oldest_t)
+		r = roll_late(s->roll, oldest_t, e);
+	if (r >= 0)
+		r = store_rows_run(s, ROW_SAVE, before_t, e);
 	if (r >= 0)
 		r = store_run(s->st[ST_EVENT_SAVE], event, e);
 	if (r >= 0)
@@ -97,6 +105,7 @@ int store_save(struct store *s, int64_t before_t, bool *ret_more, struct err *e)
 		sqlite3_exec(s->history, "ROLLBACK", NULL, NULL, NULL);
 		return r;
 	}
+	s->saved_t = before_t;
 	rows = store_rows_run(s, ROW_SAVED, before_t, e);
 	r = store_run(s->st[ST_EVENT_SAVED], event, e);
 	if (r >= 0)
@@ -110,6 +119,8 @@ int store_commit(struct store *s, int64_t wall_ms)
 	struct err e = { 0 };
 	int r;
 
+	if (s->believe_ms)
+		return 0;
 	if (clock_wall_sane(wall_ms) && store_rows_run(s, ROW_FUTURE, t + STORE_FUTURE_S, NULL) > 0)
 		log_warn("rows of a clock that was ahead are dropped");
 	r = store_save(s, t, &s->behind, &e);

@@ -1,14 +1,18 @@
 /* Inside the store: shared by store*.c only. */
 #pragma once
 
+#include "keep.h"
+#include "roll.h"
 #include "store.h"
 
 #include "svitlo/db.h"
 #include "svitlo/history.h"
 #include "svitlo/jw.h"
 #include "svitlo/log.h"
+#include "svitlo/zone.h"
 
 #define STORE_LINK_MAX 2048
+#define STORE_QUIET_MS 600000 /* after a start, nothing goes by its age: is the clock right? */
 
 struct mean {
 	double sum;
@@ -101,7 +105,24 @@ struct store {
 		struct summary sum;
 	} summaries[STORE_SUMMARY__MAX];
 	int64_t newest_t; /* of all rows: the only one that a new life may go on with */
+	int64_t saved_t;  /* all rows before it are in history.db */
 	bool behind;	  /* more than a slice waits */
+	const char *store_dir, *live_dir;
+	struct roll *roll;
+	struct keep *keep;
+	int64_t ahead_t;    /* since a jump forward, rows from here on may be of a wrong clock; 0 */
+	int64_t believe_ms; /* monotonic: until then nothing of it is saved; 0: all is well */
+	int64_t quiet_until_ms; /* monotonic: until then nothing goes by its age */
+	char set_aside[200];	/* what the owner is told of a damaged history.db; "": none was */
+	struct written {
+		char day[ZONE_DAY_MAX];
+		int64_t seen, today, last_day; /* bytes; last_day -1: not a whole one yet */
+		bool whole;		       /* today, from its beginning */
+	} written;
+	int card_tbw;	     /* TB that the card bears */
+	int64_t mend_ms;     /* monotonic: a damaged file is tried to be replaced again */
+	int64_t measured_ms; /* monotonic: when storage was made last */
+	char *storage;
 	struct failure {
 		struct err e; /* code 0: none */
 		struct log_once said;
@@ -117,6 +138,15 @@ int store_row_write(struct store *s, const struct store_device *d, enum row_stmt
 /* Prepares row_st; finds newest_t. */
 int store_rows_open(struct store *s, struct err *e);
 void store_rows_close(struct store *s);
+
+/* history.db with live.db attached, and all that is prepared on it. One that is damaged is set aside
+ * and a new one begun. */
+int store_history_open(struct store *s, int64_t wall_ms, struct err *e);
+void store_history_close(struct store *s);
+const char *store_sql(enum stmt i);
+void store_written_load(struct store *s);
+/* Rows of live.db from a time on, written or not; the newest one is looked for again. */
+int store_rows_drop_from(struct store *s, int64_t t, struct err *e);
 
 void store_failed(struct failure *f, const char *what, const struct err *e);
 void store_worked(struct failure *f, const char *what);

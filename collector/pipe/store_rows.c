@@ -90,29 +90,33 @@ static void rows_sql(enum reading_kind kind, const char *template, char ret[ROWS
 	}
 }
 
+static int rows_newest(struct store *s, struct err *e)
+{
+	int r = 0;
+
+	for (int k = 0; r >= 0 && k < READING_KIND__MAX; k++) {
+		sqlite3_stmt *newest = s->row_st[k][ROW_NEWEST];
+
+		r = db_step(newest, e);
+		if (r > 0 && sqlite3_column_int64(newest, 0) > s->newest_t)
+			s->newest_t = sqlite3_column_int64(newest, 0);
+		db_reset(newest);
+	}
+	return r < 0 ? r : 0;
+}
+
 int store_rows_open(struct store *s, struct err *e)
 {
 	char text[ROWS_SQL_MAX];
 	int r = 0;
 
-	for (int k = 0; r >= 0 && k < READING_KIND__MAX; k++) {
-		sqlite3_stmt *newest;
-
+	for (int k = 0; k < READING_KIND__MAX; k++)
 		for (int i = 0; r >= 0 && i < ROW__MAX; i++) {
 			rows_sql((enum reading_kind)k, row_sql[i], text);
 			r = db_prepare(i < ROW__LIVE ? s->live : s->history, &s->row_st[k][i], text,
 				       e);
 		}
-		newest = s->row_st[k][ROW_NEWEST];
-		if (r >= 0)
-			r = db_step(newest, e);
-		if (r < 0)
-			break;
-		if (sqlite3_column_int64(newest, 0) > s->newest_t)
-			s->newest_t = sqlite3_column_int64(newest, 0);
-		db_reset(newest);
-	}
-	return r;
+	return r < 0 ? r : rows_newest(s, e);
 }
 
 void store_rows_close(struct store *s)
@@ -121,6 +125,23 @@ void store_rows_close(struct store *s)
 		for (int i = 0; i < ROW__MAX; i++)
 			sqlite3_finalize(s->row_st[k][i]);
 	memset(s->row_st, 0, sizeof(s->row_st));
+}
+
+int store_rows_drop_from(struct store *s, int64_t t, struct err *e)
+{
+	int r = 0;
+
+	for (struct store_device *d = s->devices; d; d = d->next)
+		if (d->row.t >= t) {
+			d->row = (struct row){ 0 };
+			d->row_dirty = false;
+		}
+	for (int k = 0; r >= 0 && k < READING_KIND__MAX; k++) {
+		db_bind(s->row_st[k][ROW_FUTURE], "i", t - 1);
+		r = db_run(s->row_st[k][ROW_FUTURE], e);
+	}
+	s->newest_t = 0;
+	return r < 0 ? r : rows_newest(s, e);
 }
 
 static void mean_add(struct mean *m, double v, bool average)

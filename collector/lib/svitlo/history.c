@@ -2,6 +2,7 @@
 
 #include "util.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 const struct history_tier_info history_tiers[HISTORY_TIER__MAX] = {
@@ -170,6 +171,17 @@ void history_arrays(char ret[HISTORY_NAME_MAX], enum reading_kind k, enum histor
 {
 	snprintf(ret, HISTORY_NAME_MAX, "%s_%s_%s", history_kinds[k].name, history_kinds[k].arrays,
 		 history_tiers[t].name);
+}
+
+void history_sql(char *ret, size_t room, const char *sql, const char *table)
+{
+	size_t n = 0;
+
+	for (; *sql; sql++) {
+		n += *sql == '@' ? (size_t)snprintf(ret + n, room - n, "%s", table)
+				 : (size_t)snprintf(ret + n, room - n, "%c", *sql);
+		assert(n < room);
+	}
 }
 
 const struct history_column *history_column(enum reading_kind k, enum metric m)

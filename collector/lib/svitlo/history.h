@@ -83,6 +83,9 @@ extern const struct history_kind history_kinds[READING_KIND__MAX];
 void history_table(char ret[HISTORY_NAME_MAX], enum reading_kind k, enum history_tier t);
 void history_arrays(char ret[HISTORY_NAME_MAX], enum reading_kind k, enum history_tier t);
 
+/* A statement with a table's name in place of each @. */
+void history_sql(char *ret, size_t room, const char *sql, const char *table);
+
 /* The kind's column of a metric; NULL: it has none. */
 const struct history_column *history_column(enum reading_kind k, enum metric m);
 const struct history_many *history_many(enum reading_kind k, enum metric m);

@@ -1,0 +1,529 @@
+#include "fold.h"
+
+#include "svitlo/jw.h"
+#include "svitlo/util.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MWH_OF_ROW (HISTORY_ROW_S / 3.6) /* of 1 W */
+
+/* ---- sums of 10 s: energy, and where it went ---- */
+
+static double in_of(double w)
+{
+	return w > 0 ? w : isnan(w) ? NAN : 0;
+}
+
+static double or_0(double w)
+{
+	return isnan(w) ? 0 : w;
+}
+
+static void charge_sums(double w, double *ret)
+{
+	ret[0] = in_of(w) * MWH_OF_ROW;
+	ret[1] = in_of(-w) * MWH_OF_ROW;
+}
+
+enum { W_PV, W_LOAD, W_GRID, W_BATTERY, W_GEN, W__MAX };
+
+static void energy_sums(const double w[W__MAX], double *ret)
+{
+	const double parts[] = { in_of(w[W_PV]),    in_of(w[W_LOAD]),	 in_of(w[W_GRID]),
+				 in_of(-w[W_GRID]), in_of(w[W_BATTERY]), in_of(-w[W_BATTERY]),
+				 in_of(w[W_GEN]) };
+
+	for (size_t i = 0; i < SV_LEN(parts); i++)
+		ret[i] = parts[i] * MWH_OF_ROW;
+}
+
+/*
+ * Who feeds whom at a moment: the house takes from the sun first, then from the battery, from a
+ * generator, from the grid; what the sun has left goes into the battery, then into the grid; a battery
+ * that still charges takes from the grid, one that still discharges gives to it. What is lost in
+ * converting is in none.
+ */
+static void flow_sums(const double w[W__MAX], double *ret)
+{
+	double pv = or_0(in_of(w[W_PV])), load = or_0(in_of(w[W_LOAD]));
+	double import = or_0(in_of(w[W_GRID])), export = or_0(in_of(-w[W_GRID]));
+	double charge = or_0(in_of(w[W_BATTERY])), discharge = or_0(in_of(-w[W_BATTERY]));
+	double gen = or_0(in_of(w[W_GEN]));
+	double pv_load = fmin(pv, load), pv_battery = fmin(pv - pv_load, charge);
+	double battery_load = fmin(discharge, load - pv_load);
+	double gen_load = fmin(gen, load - pv_load - battery_load);
+	const double flows[] = {
+		pv_load,
+		pv_battery,
+		fmin(pv - pv_load - pv_battery, export),
+		fmin(import, load - pv_load - battery_load - gen_load),
+		fmin(import, charge - pv_battery),
+		battery_load,
+		fmin(discharge - battery_load, export),
+		gen_load,
+	};
+
+	for (size_t i = 0; i < SV_LEN(flows); i++)
+		ret[i] = flows[i] * MWH_OF_ROW;
+	/* the grid cannot give the same watt twice */
+	ret[4] = fmin(ret[4], import * MWH_OF_ROW - ret[3]);
+	ret[6] = fmin(ret[6], export * MWH_OF_ROW - ret[2]);
+}
+
+#define FLOW_FIRST 7 /* of a house's sums */
+#define FLOW_AWAY  15
+
+/* The places of what the sums are made from are those of history.c. */
+static double watts(const struct fold_row *r, enum reading_kind k, enum metric m)
+{
+	const struct history_kind *h = &history_kinds[k];
+	const struct history_column *c = history_column(k, m);
+
+	return c ? r->col[c - h->columns].mean / c->scale : NAN;
+}
+
+static void row_sums(struct fold_row *r, enum reading_kind k)
+{
+	const double w[W__MAX] = {
+		[W_PV] = watts(r, k, METRIC_PV_POWER),
+		[W_LOAD] = watts(r, k, METRIC_LOAD_POWER),
+		[W_GRID] = watts(r, k, METRIC_GRID_POWER),
+		[W_BATTERY] = watts(r, k, METRIC_BATTERY_POWER),
+		[W_GEN] = watts(r, k, METRIC_GEN_POWER),
+	};
+
+	switch (k) {
+	case READING_BATTERY:
+	case READING_BANK:
+		charge_sums(watts(r, k, METRIC_POWER), r->sums);
+		break;
+	case READING_INVERTER:
+		energy_sums(w, r->sums);
+		break;
+	case READING_HOUSE:
+		energy_sums(w, r->sums);
+		if (isnan(w[W_LOAD]))
+			for (int i = FLOW_FIRST; i < FLOW_AWAY; i++)
+				r->sums[i] = NAN;
+		else
+			flow_sums(w, r->sums + FLOW_FIRST);
+		r->sums[FLOW_AWAY] = r->flags & 2 ? HISTORY_ROW_S : r->flags & 1 ? 0 : NAN;
+		break;
+	case READING_PLUG:
+		r->sums[0] = in_of(watts(r, k, METRIC_POWER)) * MWH_OF_ROW;
+		r->sums[1] = r->flags & 1 ? HISTORY_ROW_S : 0;
+		break;
+	case READING_KIND__MAX:
+		break;
+	}
+}
+
+/* ---- folding ---- */
+
+void fold_begin(struct fold *f, int64_t device, int64_t t)
+{
+	*f = (struct fold){ .row = { .device = device, .t = t } };
+}
+
+static void value_add(struct fold_value *to, double *total, double *weight,
+		      const struct fold_value *v, double by)
+{
+	if (isnan(v->mean))
+		return;
+	to->low = *weight > 0 ? fmin(to->low, v->low) : v->low;
+	to->high = *weight > 0 ? fmax(to->high, v->high) : v->high;
+	*total += v->mean * by;
+	*weight += by;
+}
+
+static void sum_add(double *to, double v, bool first)
+{
+	if (first || isnan(*to))
+		*to = v;
+	else if (!isnan(v))
+		*to += v;
+}
+
+static void array_add(struct fold *f, unsigned a, const struct fold_array *in, double by)
+{
+	struct fold_array *to = &f->row.arrays[a];
+
+	if (in->n > to->n)
+		to->n = in->n;
+	for (unsigned i = 0; i < in->n; i++)
+		value_add(&to->v[i], &f->array_total[a][i], &f->array_weight[a][i], &in->v[i], by);
+}
+
+void fold_add(struct fold *f, enum reading_kind k, const struct fold_row *r)
+{
+	const struct history_kind *h = &history_kinds[k];
+	double by = (double)r->covered_s;
+
+	if (r->covered_s <= 0 || (f->rows && r->quality > f->row.quality))
+		return;
+	if (f->rows && r->quality < f->row.quality)
+		fold_begin(f, f->row.device, f->row.t);
+	f->row.quality = r->quality;
+	f->row.covered_s += r->covered_s;
+	f->row.flags |= r->flags;
+	for (unsigned i = 0; i < h->n_columns; i++) {
+		if (h->columns[i].mean)
+			value_add(&f->row.col[i], &f->total[i], &f->weight[i], &r->col[i], by);
+		else if (!isnan(r->col[i].mean) || !f->rows)
+			f->row.col[i].mean = r->col[i].mean;
+	}
+	for (unsigned i = 0; i < h->n_bits; i++) {
+		f->row.bits[i] |= r->bits[i];
+		f->row.has_bits[i] = f->row.has_bits[i] || r->has_bits[i];
+	}
+	for (unsigned i = 0; i < h->n_sums; i++)
+		sum_add(&f->row.sums[i], r->sums[i], !f->rows);
+	for (unsigned i = 0; i < h->n_many; i++)
+		array_add(f, i, &r->arrays[i], by);
+	f->rows++;
+}
+
+static void value_end(struct fold_value *v, double total, double weight)
+{
+	v->mean = weight > 0 ? round(total / weight) : NAN;
+	if (!(weight > 0))
+		v->low = v->high = NAN;
+}
+
+const struct fold_row *fold_end(struct fold *f, enum reading_kind k)
+{
+	const struct history_kind *h = &history_kinds[k];
+
+	if (!f->rows)
+		return NULL;
+	for (unsigned i = 0; i < h->n_columns; i++)
+		if (h->columns[i].mean)
+			value_end(&f->row.col[i], f->total[i], f->weight[i]);
+	for (unsigned i = 0; i < h->n_many; i++)
+		for (unsigned n = 0; n < f->row.arrays[i].n; n++)
+			value_end(&f->row.arrays[i].v[n], f->array_total[i][n],
+				  f->array_weight[i][n]);
+	return &f->row;
+}
+
+/* ---- SQL ---- */
+
+/* Text that is put together, bounded. */
+struct text {
+	char *at;
+	size_t n, room;
+};
+
+static void put(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void put(struct text *t, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	t->n += (size_t)vsnprintf(t->at + t->n, t->room - t->n, fmt, ap);
+	va_end(ap);
+	assert(t->n < t->room);
+}
+
+/* The columns behind device, t (and day) of an upper tier. */
+static void put_columns(struct text *t, const struct history_kind *h)
+{
+	put(t, ", covered_s, quality");
+	for (unsigned i = 0; i < h->n_columns; i++) {
+		const char *name = h->columns[i].name;
+
+		if (h->columns[i].mean)
+			put(t, ", %s_min, %s, %s_max", name, name, name);
+		else
+			put(t, ", %s", name);
+	}
+	if (h->n_flags)
+		put(t, ", flags");
+	for (unsigned i = 0; i < h->n_bits; i++)
+		put(t, ", %s", h->bits[i].name);
+	for (unsigned i = 0; i < h->n_sums; i++)
+		put(t, ", %s", h->sums[i].name);
+}
+
+static void put_arrays(struct text *t, const struct history_kind *h)
+{
+	for (unsigned i = 0; i < h->n_many; i++) {
+		const char *name = h->many[i].name;
+
+		put(t, ", %s, %s_below, %s_above", name, name, name);
+	}
+}
+
+static void put_marks(struct text *t, unsigned n)
+{
+	put(t, ") VALUES (?1");
+	for (unsigned i = 2; i <= n; i++)
+		put(t, ", ?%u", i);
+	put(t, ")");
+}
+
+static unsigned count_columns(const struct history_kind *h)
+{
+	unsigned n = 2 + (h->n_flags > 0) + h->n_bits + h->n_sums;
+
+	for (unsigned i = 0; i < h->n_columns; i++)
+		n += h->columns[i].mean ? 3 : 1;
+	return n;
+}
+
+static void select_10s(struct text *t, enum reading_kind k, const char *table)
+{
+	const struct history_kind *h = &history_kinds[k];
+
+	put(t, "SELECT device, t, %d, quality", HISTORY_ROW_S);
+	for (unsigned i = 0; i < h->n_columns; i++)
+		put(t, ", %s", h->columns[i].name);
+	if (h->n_flags)
+		put(t, ", flags");
+	for (unsigned i = 0; i < h->n_bits; i++)
+		put(t, ", %s", h->bits[i].name);
+	for (unsigned i = 0; i < h->n_many; i++)
+		put(t, ", %s", h->many[i].name);
+	put(t, " FROM main.%s AS r WHERE ", table);
+}
+
+void fold_select(char ret[FOLD_SQL_MAX], enum reading_kind k, enum history_tier t)
+{
+	struct text s = { ret, 0, FOLD_SQL_MAX };
+	char table[HISTORY_NAME_MAX], arrays[HISTORY_NAME_MAX];
+
+	history_table(table, k, t);
+	if (t == HISTORY_10S) {
+		select_10s(&s, k, table);
+		return;
+	}
+	put(&s, "SELECT r.device, r.t");
+	put_columns(&s, &history_kinds[k]);
+	put_arrays(&s, &history_kinds[k]);
+	put(&s, " FROM main.%s AS r", table);
+	if (history_kinds[k].n_many) {
+		history_arrays(arrays, k, t);
+		put(&s, " LEFT JOIN main.%s AS a ON a.device = r.device AND a.t = r.t", arrays);
+	}
+	put(&s, " WHERE ");
+}
+
+void fold_insert(char ret[FOLD_SQL_MAX], enum reading_kind k, enum history_tier t)
+{
+	struct text s = { ret, 0, FOLD_SQL_MAX };
+	char table[HISTORY_NAME_MAX];
+	bool day = t == HISTORY_DAY;
+
+	history_table(table, k, t);
+	put(&s, "INSERT OR REPLACE INTO main.%s (device, t", table);
+	put_columns(&s, &history_kinds[k]);
+	if (day)
+		put(&s, ", day");
+	put_marks(&s, 2 + count_columns(&history_kinds[k]) + day);
+}
+
+void fold_insert_arrays(char ret[FOLD_SQL_MAX], enum reading_kind k, enum history_tier t)
+{
+	struct text s = { ret, 0, FOLD_SQL_MAX };
+	char table[HISTORY_NAME_MAX];
+
+	history_arrays(table, k, t);
+	put(&s, "INSERT OR REPLACE INTO main.%s (device, t", table);
+	put_arrays(&s, &history_kinds[k]);
+	put_marks(&s, 2 + 3 * history_kinds[k].n_many);
+}
+
+/* ---- reading ---- */
+
+static double number_at(sqlite3_stmt *st, int col)
+{
+	return sqlite3_column_type(st, col) == SQLITE_NULL ? NAN : sqlite3_column_double(st, col);
+}
+
+/* [3301,null,…]: ours alone writes it; whatever else stands there is null. */
+static unsigned array_parse(const char *s, double ret[FOLD_ARRAY_MAX])
+{
+	unsigned n = 0;
+
+	if (!s || *s++ != '[')
+		return 0;
+	while (*s && *s != ']' && n < FOLD_ARRAY_MAX) {
+		char *end;
+		double v = strtod(s, &end);
+
+		ret[n++] = end == s ? NAN : v;
+		s = end + strcspn(end, ",]");
+		s += *s == ',';
+	}
+	return n;
+}
+
+static void array_read(struct fold_array *a, sqlite3_stmt *st, int col, bool upper)
+{
+	double mean[FOLD_ARRAY_MAX], below[FOLD_ARRAY_MAX] = { 0 }, above[FOLD_ARRAY_MAX] = { 0 };
+
+	a->n = array_parse((const char *)sqlite3_column_text(st, col), mean);
+	if (upper) {
+		array_parse((const char *)sqlite3_column_text(st, col + 1), below);
+		array_parse((const char *)sqlite3_column_text(st, col + 2), above);
+	}
+	for (unsigned i = 0; i < a->n; i++)
+		a->v[i] = (struct fold_value){ mean[i] - below[i], mean[i], mean[i] + above[i] };
+}
+
+/* Bytes of an integer in a record, its type included. */
+static unsigned int_bytes(int64_t v)
+{
+	uint64_t a = v < 0 ? ~(uint64_t)v : (uint64_t)v;
+
+	return v == 0 || v == 1 ? 1
+	       : a < 1u << 7	? 2
+	       : a < 1u << 15	? 3
+	       : a < 1u << 23	? 4
+	       : a < 1u << 31	? 5
+	       : a < 1ull << 47 ? 7
+				: 9;
+}
+
+static unsigned bytes_of(sqlite3_stmt *st)
+{
+	unsigned n = 6; /* of the cell, and its place in the page */
+
+	for (int i = 0; i < sqlite3_column_count(st); i++)
+		n += sqlite3_column_type(st, i) == SQLITE_TEXT
+			     ? 2 + (unsigned)sqlite3_column_bytes(st, i)
+			     : int_bytes(sqlite3_column_int64(st, i));
+	return n;
+}
+
+void fold_read(struct fold_row *ret, sqlite3_stmt *st, enum reading_kind k, enum history_tier t)
+{
+	const struct history_kind *h = &history_kinds[k];
+	bool upper = t != HISTORY_10S;
+	int col = 4;
+
+	*ret = (struct fold_row){ .device = sqlite3_column_int64(st, 0),
+				  .t = sqlite3_column_int64(st, 1),
+				  .covered_s = sqlite3_column_int64(st, 2),
+				  .quality = (enum quality)sqlite3_column_int(st, 3),
+				  .bytes = upper ? 0 : bytes_of(st) };
+	for (unsigned i = 0; i < h->n_columns; i++) {
+		bool three = upper && h->columns[i].mean;
+		double low = number_at(st, col);
+
+		ret->col[i] = three ? (struct fold_value){ low, number_at(st, col + 1),
+							   number_at(st, col + 2) }
+				    : (struct fold_value){ low, low, low };
+		col += three ? 3 : 1;
+	}
+	if (h->n_flags)
+		ret->flags = (unsigned)sqlite3_column_int(st, col++);
+	for (unsigned i = 0; i < h->n_bits; i++, col++) {
+		ret->has_bits[i] = sqlite3_column_type(st, col) != SQLITE_NULL;
+		ret->bits[i] = (uint64_t)sqlite3_column_int64(st, col);
+	}
+	if (upper)
+		for (unsigned i = 0; i < h->n_sums; i++)
+			ret->sums[i] = number_at(st, col++);
+	else
+		row_sums(ret, k);
+	for (unsigned i = 0; i < h->n_many; i++, col += upper ? 3 : 1)
+		array_read(&ret->arrays[i], st, col, upper);
+}
+
+/* ---- writing ---- */
+
+static unsigned bind_number(sqlite3_stmt *st, int at, double v)
+{
+	if (isnan(v))
+		return 1;
+	sqlite3_bind_int64(st, at, llround(v));
+	return int_bytes(llround(v));
+}
+
+unsigned fold_bind(sqlite3_stmt *st, const struct fold_row *r, enum reading_kind k, const char *day)
+{
+	const struct history_kind *h = &history_kinds[k];
+	unsigned bytes = 18; /* of the cell, device and t */
+	int at = 1;
+
+	sqlite3_bind_int64(st, at++, r->device);
+	sqlite3_bind_int64(st, at++, r->t);
+	bytes += bind_number(st, at++, (double)r->covered_s);
+	bytes += bind_number(st, at++, (double)r->quality);
+	for (unsigned i = 0; i < h->n_columns; i++) {
+		if (h->columns[i].mean)
+			bytes += bind_number(st, at++, r->col[i].low);
+		bytes += bind_number(st, at++, r->col[i].mean);
+		if (h->columns[i].mean)
+			bytes += bind_number(st, at++, r->col[i].high);
+	}
+	if (h->n_flags)
+		bytes += bind_number(st, at++, r->flags);
+	for (unsigned i = 0; i < h->n_bits; i++, at++)
+		if (r->has_bits[i]) {
+			sqlite3_bind_int64(st, at, (int64_t)r->bits[i]);
+			bytes += int_bytes((int64_t)r->bits[i]);
+		}
+	for (unsigned i = 0; i < h->n_sums; i++)
+		bytes += bind_number(st, at++, r->sums[i]);
+	if (day)
+		sqlite3_bind_text(st, at, day, -1, SQLITE_TRANSIENT);
+	return bytes + (day ? (unsigned)strlen(day) : 0);
+}
+
+enum part { PART_MEAN, PART_BELOW, PART_ABOVE };
+
+/* Gives the bytes; nothing is bound when all is 0. */
+static unsigned bind_array(sqlite3_stmt *st, int at, const struct fold_array *a, enum part p,
+			   struct jw *w)
+{
+	bool any = false;
+
+	jw_reset(w);
+	jw_arr(w);
+	for (unsigned i = 0; i < a->n; i++) {
+		const struct fold_value *v = &a->v[i];
+		double x = p == PART_MEAN    ? v->mean
+			   : p == PART_BELOW ? v->mean - v->low
+					     : v->high - v->mean;
+
+		any = any || (!isnan(x) && (p == PART_MEAN || x != 0));
+		if (isnan(x))
+			jw_null(w);
+		else
+			jw_int(w, llround(x));
+	}
+	jw_end(w);
+	if (!any || !jw_text(w))
+		return 1;
+	sqlite3_bind_text(st, at, jw_text(w), (int)w->len, SQLITE_TRANSIENT);
+	return (unsigned)w->len + 2;
+}
+
+bool fold_bind_arrays(sqlite3_stmt *st, const struct fold_row *r, enum reading_kind k,
+		      unsigned *bytes)
+{
+	const struct history_kind *h = &history_kinds[k];
+	struct jw w = { 0 };
+	unsigned n = 0;
+	int at = 1;
+
+	for (unsigned i = 0; i < h->n_many; i++)
+		n += r->arrays[i].n;
+	if (!n)
+		return false;
+	sqlite3_bind_int64(st, at++, r->device);
+	sqlite3_bind_int64(st, at++, r->t);
+	*bytes = 18;
+	for (unsigned i = 0; i < h->n_many; i++)
+		for (int p = PART_MEAN; p <= PART_ABOVE; p++)
+			*bytes += bind_array(st, at++, &r->arrays[i], (enum part)p, &w);
+	jw_free(&w);
+	return true;
+}

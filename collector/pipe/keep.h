@@ -1,0 +1,35 @@
+/*
+ * What is too old goes from history.db: of each tier what is older than its days, in pieces of a few
+ * milliseconds, and never before the tier above was made of it. When much of the file is empty then,
+ * it is made smaller.
+ */
+#pragma once
+
+#include "svitlo/err.h"
+#include "svitlo/history.h"
+
+#include <sqlite3.h>
+#include <stdint.h>
+
+#define KEEP_10S_DAYS  14
+#define KEEP_1MIN_DAYS 90
+
+struct keep;
+
+/* Borrows history. */
+int keep_new(struct keep **ret, sqlite3 *history, struct err *e);
+void keep_free(struct keep *k);
+
+/* 0: for ever. */
+void keep_set(struct keep *k, const int days[HISTORY_TIER__MAX]);
+const int *keep_days(const struct keep *k);
+
+/* The next piece. 1: done, there may be more; 0: nothing is left to do until the next quarter of an
+ * hour. No transaction may be open. */
+int keep_step(struct keep *k, int64_t now_t, struct err *e);
+
+/* All rows of all tiers from this time on: they came from a clock that was ahead. */
+int keep_drop_from(struct keep *k, int64_t t, struct err *e);
+
+/* The oldest row of a tier, s since 1970; 0: none. */
+int64_t keep_oldest(struct keep *k, enum history_tier t);
