@@ -342,7 +342,9 @@ void fold_insert_arrays(char ret[FOLD_SQL_MAX], enum reading_kind k, enum histor
 
 static double number_at(sqlite3_stmt *st, int col)
 {
-	return sqlite3_column_type(st, col) == SQLITE_NULL ? NAN : sqlite3_column_double(st, col);
+	double v = sqlite3_column_double(st, col);
+
+	return v == 0 && sqlite3_column_type(st, col) == SQLITE_NULL ? NAN : v;
 }
 
 /* [3301,null,…]: ours alone writes it; whatever else stands there is null. */
@@ -353,11 +355,16 @@ static unsigned array_parse(const char *s, double ret[FOLD_ARRAY_MAX])
 	if (!s || *s++ != '[')
 		return 0;
 	while (*s && *s != ']' && n < FOLD_ARRAY_MAX) {
-		char *end;
-		double v = strtod(s, &end);
+		bool minus = *s == '-';
+		int64_t v = 0;
 
-		ret[n++] = end == s ? NAN : v;
-		s = end + strcspn(end, ",]");
+		s += minus;
+		ret[n] = *s >= '0' && *s <= '9' ? 0 : NAN;
+		for (; *s >= '0' && *s <= '9' && v < INT32_MAX; s++)
+			v = v * 10 + (*s - '0');
+		ret[n++] += (double)(minus ? -v : v);
+		while (*s && *s != ',' && *s != ']')
+			s++;
 		s += *s == ',';
 	}
 	return n;
@@ -390,7 +397,7 @@ static unsigned int_bytes(int64_t v)
 				: 9;
 }
 
-static unsigned bytes_of(sqlite3_stmt *st)
+unsigned fold_bytes(sqlite3_stmt *st)
 {
 	unsigned n = 6; /* of the cell, and its place in the page */
 
@@ -410,8 +417,7 @@ void fold_read(struct fold_row *ret, sqlite3_stmt *st, enum reading_kind k, enum
 	*ret = (struct fold_row){ .device = sqlite3_column_int64(st, 0),
 				  .t = sqlite3_column_int64(st, 1),
 				  .covered_s = sqlite3_column_int64(st, 2),
-				  .quality = (enum quality)sqlite3_column_int(st, 3),
-				  .bytes = upper ? 0 : bytes_of(st) };
+				  .quality = (enum quality)sqlite3_column_int(st, 3) };
 	for (unsigned i = 0; i < h->n_columns; i++) {
 		bool three = upper && h->columns[i].mean;
 		double low = number_at(st, col);

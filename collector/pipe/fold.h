@@ -34,7 +34,6 @@ struct fold_row {
 	bool has_bits[HISTORY_BITS_MAX];
 	double sums[HISTORY_SUMS_MAX];
 	struct fold_array arrays[HISTORY_MANY_MAX];
-	unsigned bytes; /* about so many it takes on the disk */
 };
 
 /* What rows are gathered in. Zero is empty. */
@@ -60,6 +59,8 @@ void fold_insert_arrays(char ret[FOLD_SQL_MAX], enum reading_kind k, enum histor
 
 /* The row that a fold_select() stands at; of 10 s rows the sums are made here. */
 void fold_read(struct fold_row *ret, sqlite3_stmt *st, enum reading_kind k, enum history_tier t);
+/* About how many bytes the row that it stands at takes on the disk. */
+unsigned fold_bytes(sqlite3_stmt *st);
 /* day: NULL but in the day tier. Gives about how many bytes the row takes. */
 unsigned fold_bind(sqlite3_stmt *st, const struct fold_row *r, enum reading_kind k,
 		   const char *day);

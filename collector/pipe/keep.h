@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #define KEEP_10S_DAYS  14
-#define KEEP_1MIN_DAYS 90
+#define KEEP_1MIN_DAYS 60 /* of a house with 4 packs a year makes 400 MB; with 90 days 455 */
 
 struct keep;
 

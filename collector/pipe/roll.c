@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DAY_S 86400
+#define DAY_S	    86400
+#define ROLL_SAMPLE 7 /* each of so many raw rows is looked at for its size */
 
 enum roll_stmt { ST_UNTIL, ST_SET, ST_BACK, ST_ZONE, ST_REZONE, ST__MAX };
 
@@ -397,6 +398,7 @@ static int roll_window(struct roll *r, struct err *e)
 	enum reading_kind k = (enum reading_kind)r->kind;
 	sqlite3_stmt *st = r->kind_st[k][KIND_RAW];
 	struct fold_row row;
+	unsigned n = 0;
 	int rc;
 
 	r->n_folds = 0;
@@ -406,7 +408,8 @@ static int roll_window(struct roll *r, struct err *e)
 		unsigned i = 0;
 
 		fold_read(&row, st, k, HISTORY_10S);
-		r->bytes[HISTORY_10S] += row.bytes;
+		if (n++ % ROLL_SAMPLE == 0)
+			r->bytes[HISTORY_10S] += fold_bytes(st) * ROLL_SAMPLE;
 		rc = roll_folds(r, &row, &i, e);
 		if (rc < 0)
 			break;
