@@ -186,6 +186,9 @@ void store_jumped(struct store *s, int64_t from_ms, int64_t to_ms, int64_t mono_
 		s->quiet_until_ms = mono_ms + DISK_QUIET_MS;
 		return;
 	}
+	/* what comes now was not measured when the rows that are there were: none is gone on with */
+	if (to_ms < from_ms)
+		s->newest_t = 0;
 	if (!s->ahead_t || t + DISK_JUMP_MS / 2000 > s->ahead_t)
 		return;
 	/* it is back: what was measured meanwhile was never then */
