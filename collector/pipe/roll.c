@@ -12,7 +12,8 @@
 #include <string.h>
 
 #define DAY_S	    86400
-#define ROLL_SAMPLE 7 /* each of so many raw rows is looked at for its size */
+#define ROLL_ROWS   1500 /* no further kind is begun in a piece that has read so many */
+#define ROLL_SAMPLE 7	 /* each of so many raw rows is looked at for its size */
 
 enum roll_stmt { ST_UNTIL, ST_SET, ST_BACK, ST_ZONE, ST_REZONE, ST__MAX };
 
@@ -50,7 +51,8 @@ struct roll {
 	sqlite3 *db;
 	sqlite3_stmt *st[ST__MAX], *kind_st[READING_KIND__MAX][KIND__MAX];
 	struct plan plan;
-	int kind; /* of the plan, the next one to be done; READING_KIND__MAX: no plan */
+	unsigned rows; /* read in this piece */
+	int kind;      /* of the plan, the next one to be done; READING_KIND__MAX: no plan */
 	struct fold *minute, *quarter; /* one a device */
 	unsigned n_folds, room;
 	struct fold day;
@@ -408,6 +410,7 @@ static int roll_window(struct roll *r, struct err *e)
 		unsigned i = 0;
 
 		fold_read(&row, st, k, HISTORY_10S);
+		r->rows++;
 		if (n++ % ROLL_SAMPLE == 0)
 			r->bytes[HISTORY_10S] += fold_bytes(st) * ROLL_SAMPLE;
 		rc = roll_folds(r, &row, &i, e);
@@ -457,6 +460,7 @@ static int roll_day(struct roll *r, int64_t device, struct err *e)
 	db_bind(st, "iii", device, r->plan.t, r->plan.end);
 	while ((rc = db_step(st, e)) > 0) {
 		fold_read(&row, st, k, HISTORY_15MIN);
+		r->rows++;
 		fold_add(&r->day, k, &row);
 	}
 	/* a day whose quarters went by age keeps what was made of them */
@@ -509,23 +513,31 @@ static void roll_count(struct roll *r)
 			r->day_bytes[t] = r->bytes[t] / of_day;
 }
 
-static int roll_kind(struct roll *r, struct err *e)
+static int roll_kinds(struct roll *r, struct err *e)
 {
-	int rc = db_exec(r->db, "BEGIN", e);
+	int rc = 0;
+
+	for (r->rows = 0; rc >= 0 && r->kind < READING_KIND__MAX && r->rows < ROLL_ROWS; r->kind++)
+		rc = *r->plan.day ? roll_days(r, e) : roll_window(r, e);
+	return rc >= 0 && r->kind == READING_KIND__MAX ? roll_finish(r, e) : rc;
+}
+
+/* A commit costs the card more than what is in it: the kinds of a small house go together. */
+static int roll_piece(struct roll *r, struct err *e)
+{
+	int rc = db_exec(r->db, "SAVEPOINT roll", e);
 
 	if (rc < 0)
 		return rc;
-	rc = *r->plan.day ? roll_days(r, e) : roll_window(r, e);
-	if (rc >= 0 && r->kind + 1 == READING_KIND__MAX)
-		rc = roll_finish(r, e);
+	rc = roll_kinds(r, e);
 	if (rc >= 0)
-		rc = db_exec(r->db, "COMMIT", e);
+		rc = db_exec(r->db, "RELEASE roll", e);
 	if (rc < 0) {
-		sqlite3_exec(r->db, "ROLLBACK", NULL, NULL, NULL);
+		sqlite3_exec(r->db, "ROLLBACK TO roll; RELEASE roll", NULL, NULL, NULL);
 		r->kind = READING_KIND__MAX; /* planned anew */
 		return rc;
 	}
-	if (++r->kind == READING_KIND__MAX)
+	if (r->kind == READING_KIND__MAX)
 		roll_count(r);
 	return 1;
 }
@@ -535,11 +547,11 @@ int roll_step(struct roll *r, int64_t saved_t, struct err *e)
 	int rc;
 
 	if (r->kind < READING_KIND__MAX)
-		return roll_kind(r, e);
+		return roll_piece(r, e);
 	rc = roll_until(r, e);
 	if (rc >= 0)
 		rc = plan_quarter(r, saved_t, e);
 	if (rc == 0)
 		rc = plan_day(r, e);
-	return rc <= 0 ? rc : roll_kind(r, e);
+	return rc <= 0 ? rc : roll_piece(r, e);
 }

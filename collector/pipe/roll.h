@@ -28,8 +28,8 @@ void roll_free(struct roll *r);
 int roll_late(struct roll *r, int64_t t, struct err *e);
 
 /*
- * The next piece, a few milliseconds of work, one transaction: all rows before saved_t are in
- * history.db. 1: done, there may be more; 0: nothing is left to do. No transaction may be open.
+ * The next piece, a few milliseconds of work, one transaction (or a part of one that is open): all
+ * rows before saved_t are in history.db. 1: done, there may be more; 0: nothing is left to do.
  */
 int roll_step(struct roll *r, int64_t saved_t, struct err *e);
 

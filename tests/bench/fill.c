@@ -5,8 +5,9 @@
  *
  *	fill DIR YEARS [END]	END: s since 1970, now if not said; the zone is TZ's
  *
- * The days of which there are minutes are made of a row each 10 s, as they are measured; what is older, of which no minutes
- * are left, of one a minute. Prints how long it took.
+ * Of the days whose 10 s rows are still there a row each 10 s is made, of those that have minutes one
+ * each 20 s, of the others one each 5 minutes: tiers have as many rows as in earnest, and are as large.
+ * Prints how many seconds it took.
  */
 #include "pipe/keep.h"
 #include "pipe/roll.h"
@@ -20,13 +21,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DAY	 86400
-#define PACKS	 4
-#define CELLS	 16
-#define PLUGS	 4
-#define INVERTER (PACKS + 1)
-#define FULL_WH	 14336.0 /* of a pack */
-#define FINE_S	 ((KEEP_1MIN_DAYS + 1LL) * DAY)
+#define DAY	  86400
+#define PACKS	  4
+#define CELLS	  16
+#define PLUGS	  4
+#define INVERTER  (PACKS + 1)
+#define FULL_WH	  14336.0 /* of a pack */
+#define FINE_S	  ((KEEP_10S_DAYS + 1LL) * DAY)
+#define MINUTES_S ((KEEP_1MIN_DAYS + 1LL) * DAY)
 
 static sqlite3 *db;
 static uint64_t seed = 88172645463325252ull;
@@ -358,20 +360,19 @@ int main(int argc, char **argv)
 	    keep_new(&k, db, &e) < 0)
 		die(&e);
 	run(db, "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; "
-		"PRAGMA cache_size=-65536");
+		"PRAGMA cache_size=-32768");
 	for (int i = 0; i < PUT__MAX; i++)
 		if (db_prepare(db, &put[i], put_sql[i], &e) < 0)
 			die(&e);
 	run(db, "BEGIN");
 	for (int64_t t = end - (int64_t)(years * 365.25 * DAY) / 900 * 900; t < end;) {
-		int64_t seconds = t < end - FINE_S ? 60 : HISTORY_ROW_S;
+		int64_t seconds = t < end - MINUTES_S ? 300 : t < end - FINE_S ? 20 : HISTORY_ROW_S;
 
 		put_moment(&h, t, seconds);
 		t += seconds;
 		if (t % DAY == 0 || t >= end) {
-			run(db, "COMMIT");
 			roll_all(r, k, t);
-			run(db, "BEGIN");
+			run(db, "COMMIT; BEGIN");
 		}
 	}
 	run(db, "COMMIT");
