@@ -39,9 +39,10 @@ static const char *const sql[ST__MAX] = {
 enum rows_stmt { ROWS_RANGE, ROWS_SLICE, ROWS_DELETE, ROWS__MAX };
 
 static const char *const rows_sql[ROWS__MAX] = {
-	[ROWS_RANGE] = "SELECT min(t), max(t) FROM main.@",
-	[ROWS_SLICE] = "SELECT t FROM main.@ WHERE t >= ?1 ORDER BY t LIMIT 1 OFFSET ?2",
-	[ROWS_DELETE] = "DELETE FROM main.@ WHERE t >= ?2 AND t < ?3 AND device = ?1",
+	[ROWS_RANGE] = "SELECT min(id) / 4096, max(id) / 4096 FROM main.@",
+	[ROWS_SLICE] = "SELECT t FROM main.@ WHERE id >= ?1 * 4096 ORDER BY id LIMIT 1 OFFSET ?2",
+	[ROWS_DELETE] =
+		"DELETE FROM main.@ WHERE id >= ?2 * 4096 AND id < ?3 * 4096 AND device = ?1",
 };
 
 /* What is clustered by device: so many of its rows at once. */

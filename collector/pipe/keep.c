@@ -37,9 +37,9 @@ struct keep {
 static int keep_table(struct keep *k, enum history_tier tier, const char *name, struct err *e)
 {
 	static const char *const raw[TABLE__MAX] = {
-		[TABLE_OLDEST] = "SELECT min(t) FROM main.@",
-		[TABLE_DROP] = "DELETE FROM main.@ WHERE t < ?1",
-		[TABLE_FROM] = "DELETE FROM main.@ WHERE t >= ?1",
+		[TABLE_OLDEST] = "SELECT min(id) / 4096 FROM main.@",
+		[TABLE_DROP] = "DELETE FROM main.@ WHERE id < ?1 * 4096",
+		[TABLE_FROM] = "DELETE FROM main.@ WHERE id >= ?1 * 4096",
 	};
 	static const char *const upper[TABLE__MAX] = {
 		[TABLE_OLDEST] = "SELECT min(t) FROM main.@ WHERE device = ?1",

@@ -62,12 +62,12 @@ struct roll {
 };
 
 static const char *const kind_templates[KIND_PUT] = {
-	[KIND_NEXT] = "SELECT min(t) FROM main.@ WHERE t >= ?1",
+	[KIND_NEXT] = "SELECT min(id) / 4096 FROM main.@ WHERE id >= ?1 * 4096",
 	/* by device, as they are clustered */
 	[KIND_NEXT_15] = "SELECT min(t) FROM main.@ WHERE device = ?2 AND t >= ?1",
 	[KIND_LAST_15] = "SELECT max(t) FROM main.@ WHERE device = ?1",
 	[KIND_DEVICE] = "SELECT min(device) FROM main.@ WHERE device > ?1",
-	[KIND_RAW] = "t >= ?1 AND t < ?2 ORDER BY t, device",
+	[KIND_RAW] = "id >= ?1 * 4096 AND id < ?2 * 4096 ORDER BY id",
 	[KIND_15] = "r.device = ?1 AND r.t >= ?2 AND r.t < ?3 ORDER BY r.t",
 	[KIND_DROP] = "DELETE FROM main.@ WHERE device = ?1 AND t >= ?2 AND t < ?3",
 	[KIND_DROP_ARRAYS] = "DELETE FROM main.@ WHERE device = ?1 AND t >= ?2 AND t < ?3",

@@ -92,7 +92,7 @@ int store_save(struct store *s, int64_t before_t, bool *ret_more, struct err *e)
 	if (oldest_t)
 		r = roll_late(s->roll, oldest_t, e);
 	if (r >= 0)
-		r = store_rows_run(s, ROW_SAVE, before_t, e);
+		r = store_rows_run(s, ROW_SAVE, history_id(before_t, 0), e);
 	if (r >= 0)
 		r = store_run(s->st[ST_EVENT_SAVE], event, e);
 	if (r >= 0)
@@ -106,7 +106,7 @@ int store_save(struct store *s, int64_t before_t, bool *ret_more, struct err *e)
 		return r;
 	}
 	s->saved_t = before_t;
-	rows = store_rows_run(s, ROW_SAVED, before_t, e);
+	rows = store_rows_run(s, ROW_SAVED, history_id(before_t, 0), e);
 	r = store_run(s->st[ST_EVENT_SAVED], event, e);
 	if (r >= 0)
 		r = db_run(s->st[ST_ENERGY_SAVED], e);
@@ -121,7 +121,8 @@ int store_commit(struct store *s, int64_t wall_ms)
 
 	if (s->believe_ms)
 		return 0;
-	if (clock_wall_sane(wall_ms) && store_rows_run(s, ROW_FUTURE, t + STORE_FUTURE_S, NULL) > 0)
+	if (clock_wall_sane(wall_ms) &&
+	    store_rows_run(s, ROW_FUTURE, history_id(t + STORE_FUTURE_S, 0), NULL) > 0)
 		log_warn("rows of a clock that was ahead are dropped");
 	r = store_save(s, t, &s->behind, &e);
 	if (r < 0) {

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <string.h>
 
-enum { COL_T, COL_DEVICE, COL_N, COL_QUALITY, COL_FIRST };
+enum { COL_ID, COL_N, COL_QUALITY, COL_FIRST };
 
 static int col_flags(const struct history_kind *k)
 {
@@ -31,28 +31,29 @@ static int col_all(const struct history_kind *k)
 
 #define ROWS_SQL_MAX 4096
 
-/* T: the table, C: its columns in the order of above, V: a ?N for each. */
+/* T: the table, C: its columns in the order of above, V: a ?N for each. ?1 is an id but of ROW_TRIM. */
 static const char *const row_sql[ROW__MAX] = {
 	[ROW_PUT] = "INSERT OR REPLACE INTO T (C) VALUES (V)",
-	[ROW_TRIM] = "DELETE FROM T WHERE t < (SELECT t FROM T ORDER BY t DESC LIMIT 1 OFFSET ?1)",
-	[ROW_FUTURE] = "DELETE FROM T WHERE t > ?1",
+	[ROW_TRIM] =
+		"DELETE FROM T WHERE id < (SELECT id FROM T ORDER BY id DESC LIMIT 1 OFFSET ?1)",
+	[ROW_FUTURE] = "DELETE FROM T WHERE id >= ?1",
 	[ROW_PUT_MAIN] = "INSERT OR REPLACE INTO main.T (C) VALUES (V)",
 	/* the key makes this safe to do twice: a crash between the two loses and doubles nothing; a
 	 * row that went on after it was saved (row_begin) holds all that the saved one held */
-	[ROW_SAVE] = "INSERT OR REPLACE INTO main.T (C) SELECT C FROM live.T WHERE t < ?1",
-	[ROW_SAVED] = "DELETE FROM live.T WHERE t < ?1",
-	[ROW_GET] = "SELECT C FROM live.T WHERE t = ?1 AND device = ?2 UNION ALL"
-		    " SELECT C FROM main.T WHERE t = ?1 AND device = ?2 LIMIT 1",
-	[ROW_OLDEST] = "SELECT min(t) FROM live.T",
-	[ROW_NEWEST] = "SELECT max(coalesce((SELECT max(t) FROM main.T), 0),"
-		       " coalesce((SELECT max(t) FROM live.T), 0))",
+	[ROW_SAVE] = "INSERT OR REPLACE INTO main.T (C) SELECT C FROM live.T WHERE id < ?1",
+	[ROW_SAVED] = "DELETE FROM live.T WHERE id < ?1",
+	[ROW_GET] = "SELECT C FROM live.T WHERE id = ?1 UNION ALL"
+		    " SELECT C FROM main.T WHERE id = ?1 LIMIT 1",
+	[ROW_OLDEST] = "SELECT min(id) / 4096 FROM live.T",
+	[ROW_NEWEST] = "SELECT max(coalesce((SELECT max(id) FROM main.T), 0),"
+		       " coalesce((SELECT max(id) FROM live.T), 0)) / 4096",
 };
 
-/* "t, device, …" */
+/* "id, n, …" */
 static void rows_columns(enum reading_kind kind, char *ret, size_t room)
 {
 	const struct history_kind *k = &history_kinds[kind];
-	size_t n = (size_t)snprintf(ret, room, "t, device, n, quality");
+	size_t n = (size_t)snprintf(ret, room, "id, n, quality");
 
 	for (unsigned i = 0; i < k->n_columns; i++)
 		n += (size_t)snprintf(ret + n, room - n, ", %s", k->columns[i].name);
@@ -137,7 +138,7 @@ int store_rows_drop_from(struct store *s, int64_t t, struct err *e)
 			d->row_dirty = false;
 		}
 	for (int k = 0; r >= 0 && k < READING_KIND__MAX; k++) {
-		db_bind(s->row_st[k][ROW_FUTURE], "i", t - 1);
+		db_bind(s->row_st[k][ROW_FUTURE], "i", history_id(t, 0));
 		r = db_run(s->row_st[k][ROW_FUTURE], e);
 	}
 	s->newest_t = 0;
@@ -224,8 +225,7 @@ int store_row_write(struct store *s, const struct store_device *d, enum row_stmt
 	const struct row *w = &d->row;
 	struct jw *j = &s->json;
 
-	sqlite3_bind_int64(st, COL_T + 1, w->t);
-	sqlite3_bind_int64(st, COL_DEVICE + 1, k->whole ? 0 : d->id);
+	sqlite3_bind_int64(st, COL_ID + 1, history_id(w->t, k->whole ? 0 : d->id));
 	sqlite3_bind_int64(st, COL_N + 1, w->n);
 	sqlite3_bind_int64(st, COL_QUALITY + 1, w->quality);
 	for (int i = 0; i < (int)k->n_columns; i++)
@@ -294,7 +294,7 @@ static void row_begin(struct store *s, struct store_device *d, int64_t t)
 	struct row *w = &d->row;
 
 	*w = (struct row){ .t = t };
-	db_bind(st, "ii", t, k->whole ? 0 : d->id);
+	db_bind(st, "i", history_id(t, k->whole ? 0 : d->id));
 	if (db_step(st, NULL) <= 0) {
 		if (t > s->newest_t)
 			s->newest_t = t;
@@ -311,7 +311,7 @@ static void row_take(struct store *s, struct store_device *d, const struct readi
 	struct err e = { 0 };
 
 	d->last = *r;
-	if (!clock_wall_sane(r->t_ms))
+	if (d->id >= HISTORY_DEVICES_MAX || !clock_wall_sane(r->t_ms))
 		return; /* nothing is stored under a date that is plainly wrong */
 	if (d->row.t != t) {
 		if (d->row_dirty && store_row_write(s, d, ROW_PUT, &e) < 0) {

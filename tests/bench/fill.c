@@ -58,26 +58,28 @@ static void run(sqlite3 *on, const char *sql)
 enum { PUT_BATTERY, PUT_INVERTER, PUT_PLUG, PUT_BANK, PUT_HOUSE, PUT__MAX };
 static sqlite3_stmt *put[PUT__MAX];
 static const char *const put_sql[PUT__MAX] = {
-	"INSERT OR REPLACE INTO battery_10s (t, device, n, quality, voltage_mv, current_ma, "
+	"INSERT OR REPLACE INTO battery_10s (id, n, quality, voltage_mv, current_ma, "
 	"power_mw,"
 	" soc, soh, remaining_mah, nominal_mah, cycles, balance_ma, mos_dc, flags, errors,"
 	" temperatures_dc, cells_mv, cell_min_mv, cell_max_mv, cell_delta_mv)"
-	" VALUES (?1, ?2, 20, 0, ?3, ?4, ?5, ?6, 99, ?7, 280000, ?8, ?9, ?10, 3, 0, ?11, ?12, ?13, "
+	" VALUES (?1 * 4096 + ?2, 20, 0, ?3, ?4, ?5, ?6, 99, ?7, 280000, ?8, ?9, ?10, 3, 0, ?11, "
+	"?12, ?13, "
 	"?14,"
 	" ?15)",
-	"INSERT OR REPLACE INTO inverter_10s (t, device, n, quality, pv_w, grid_w, load_w, "
+	"INSERT OR REPLACE INTO inverter_10s (id, n, quality, pv_w, grid_w, load_w, "
 	"battery_w,"
 	" gen_w, inverter_w, backup_w, battery_mv, battery_ma, battery_soc, battery_dc, grid_chz, "
 	"dc_dc,"
 	" ac_dc, run_state, flags, faults, warnings, pv_strings_w, pv_strings_dv, grid_phases_w,"
-	" grid_phases_dv, load_phases_w) VALUES (?1, 5, 2, 0, ?2, ?3, ?4, ?5, 0, ?6, ?7, ?8, ?9, "
+	" grid_phases_dv, load_phases_w) VALUES (?1 * 4096 + 5, 2, 0, ?2, ?3, ?4, ?5, 0, ?6, ?7, "
+	"?8, ?9, "
 	"?10, 251,"
 	" ?11, ?12, ?13, 2, ?14, 0, 0, ?15, ?16, ?17, ?18, ?19)",
-	"INSERT OR REPLACE INTO plug_10s (t, device, n, quality, power_mw, voltage_mv, current_ma,"
-	" energy_today_wh, rssi, flags) VALUES (?1, ?2, 2, 0, ?3, ?4, ?5, ?6, ?7, ?8)",
-	"INSERT OR REPLACE INTO bank_10s VALUES (?1, 0, 10, 0, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
+	"INSERT OR REPLACE INTO plug_10s (id, n, quality, power_mw, voltage_mv, current_ma,"
+	" energy_today_wh, rssi, flags) VALUES (?1 * 4096 + ?2, 2, 0, ?3, ?4, ?5, ?6, ?7, ?8)",
+	"INSERT OR REPLACE INTO bank_10s VALUES (?1 * 4096, 10, 0, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
 	"1120000)",
-	"INSERT OR REPLACE INTO house_10s VALUES (?1, 0, 10, 0, ?2, ?3, ?4, ?5, 0, ?6, ?7)",
+	"INSERT OR REPLACE INTO house_10s VALUES (?1 * 4096, 10, 0, ?2, ?3, ?4, ?5, 0, ?6, ?7)",
 };
 
 /* The house at a moment. */

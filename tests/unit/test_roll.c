@@ -123,8 +123,9 @@ static void put_row(int64_t t, int device)
 			 3200 + chance(200), 3200 + chance(200));
 	if (chance(8))
 		snprintf(current, sizeof(current), "%d", (int)chance(60000) - 30000);
-	run("INSERT OR REPLACE INTO battery_10s (t, device, n, quality, voltage_mv, current_ma,"
-	    " power_mw, soc, remaining_mah, flags, errors, cells_mv) VALUES (%lld, %d, 5, %d, %u, "
+	run("INSERT OR REPLACE INTO battery_10s (id, n, quality, voltage_mv, current_ma,"
+	    " power_mw, soc, remaining_mah, flags, errors, cells_mv) VALUES (%lld * 4096 + %d, 5, "
+	    "%d, %u, "
 	    "%s, %d,"
 	    " %u, %u, %u, %u, %s)",
 	    (long long)t, device, chance(15) ? 0 : 2, 50000 + chance(5000), current,
@@ -134,8 +135,9 @@ static void put_row(int64_t t, int device)
 
 static void put_house(int64_t t)
 {
-	run("INSERT OR REPLACE INTO house_10s (t, device, n, quality, pv_w, load_w, grid_w,"
-	    " battery_w, gen_w, battery_soc, flags) VALUES (%lld, 0, 1, 0, %u, %u, %d, %d, %u, %u, "
+	run("INSERT OR REPLACE INTO house_10s (id, n, quality, pv_w, load_w, grid_w,"
+	    " battery_w, gen_w, battery_soc, flags) VALUES (%lld * 4096, 1, 0, %u, %u, %d, %d, %u, "
+	    "%u, "
 	    "%u)",
 	    (long long)t, chance(5000), chance(4000), (int)chance(6000) - 3000,
 	    (int)chance(6000) - 3000, chance(3) ? 0 : chance(2000), chance(101), chance(3));
@@ -330,7 +332,9 @@ static void test_late(void **state)
 	run("DELETE FROM battery_10s WHERE t BETWEEN %lld AND %lld", (long long)AUTUMN,
 	    (long long)AUTUMN + 7000);
 	roll_all(to);
-	run("INSERT INTO battery_10s SELECT * FROM late");
+	run("INSERT INTO battery_10s (id, n, quality, voltage_mv, current_ma, power_mw, soc, "
+	    "remaining_mah, flags, errors, cells_mv) SELECT id, n, quality, voltage_mv, "
+	    "current_ma, power_mw, soc, remaining_mah, flags, errors, cells_mv FROM late");
 	assert_int_equal(roll_late(roll, AUTUMN + 3, &e), 0);
 	assert_true(roll_all(to) > 0);
 	check_tier(HISTORY_15MIN, "r.t / 900 * 900", "0");
@@ -405,8 +409,8 @@ static void test_keep(void **state)
 
 	(void)state;
 	run("WITH RECURSIVE s(t) AS (SELECT %lld UNION ALL SELECT t + 300 FROM s WHERE t < %lld)"
-	    " INSERT INTO battery_10s (t, device, n, quality, voltage_mv, flags, cells_mv)"
-	    " SELECT t, 1 + t / 300 %% 2, 1, 0, 52000, 0, '[3250,3251]' FROM s",
+	    " INSERT INTO battery_10s (id, n, quality, voltage_mv, flags, cells_mv)"
+	    " SELECT t * 4096 + 1 + t / 300 %% 2, 1, 0, 52000, 0, '[3250,3251]' FROM s",
 	    (long long)from, (long long)to);
 	assert_int_equal(keep_new(&k, db, &e), 0);
 	keep_set(k, days);

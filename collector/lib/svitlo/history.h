@@ -3,7 +3,8 @@
  * is what a reading has), and for how long at a time (a tier). Store, roll-up, retention, the API's
  * ranges and its CSV all come from here; a test holds the migrations to it.
  *
- *	KIND_10s	t, device, n, quality, each column, flags, bits, arrays
+ *	KIND_10s	id, n, quality, each column, flags, bits, arrays; t and device are made from id:
+ *			ask for times by id, from history_id(t, 0) on
  *	KIND_1min …	device, t, covered_s, quality, of each column that is averaged NAME_min, NAME,
  *			NAME_max, of the others NAME (the last), flags and bits (all that were set), sums
  *	KIND_ARRAYS_…	device, t, of each array NAME (averages), NAME_below and NAME_above: how far the
@@ -19,7 +20,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
+#define HISTORY_DEVICES_MAX 4096 /* ids of devices in history are below */
 #define HISTORY_ROW_S	    10
 #define HISTORY_COLUMNS_MAX 16 /* of a kind */
 #define HISTORY_BITS_MAX    2
@@ -77,6 +80,11 @@ struct history_kind {
 	unsigned n_columns, n_flags, n_bits, n_many, n_sums;
 	bool whole; /* not of a device: device is 0 */
 };
+/* Of a 10 s row. */
+static inline int64_t history_id(int64_t t, int64_t device)
+{
+	return t * HISTORY_DEVICES_MAX + device;
+}
 extern const struct history_kind history_kinds[READING_KIND__MAX];
 
 /* "battery_15min", "battery_cells_15min". */

@@ -2,14 +2,143 @@
 -- collector/lib/svitlo/history.h says how they are made. Clustered by device, since they are written
 -- seldom and read by range.
 
-ALTER TABLE battery_10s ADD COLUMN cell_min_mv INTEGER;
-ALTER TABLE battery_10s ADD COLUMN cell_max_mv INTEGER;
-ALTER TABLE battery_10s ADD COLUMN cell_delta_mv INTEGER;
+-- The 10 s rows are written each minute, and what that costs is the pages touched. A key of one number
+-- touches half as many as one of two: inner pages then hold keys, not rows. Ask for times by id.
+DROP VIEW battery;
+DROP VIEW inverter;
+DROP VIEW plug;
+ALTER TABLE battery_10s RENAME TO battery_old;
+ALTER TABLE inverter_10s RENAME TO inverter_old;
+ALTER TABLE plug_10s RENAME TO plug_old;
+
+CREATE TABLE battery_10s (
+	id INTEGER PRIMARY KEY,                     -- t * 4096 + device
+	t INTEGER AS (id / 4096),                   -- s since 1970, start of the 10 s
+	device INTEGER AS (id % 4096),
+	n INTEGER NOT NULL,                         -- frames averaged
+	quality INTEGER NOT NULL,                   -- 0 ok, 2 suspect (no better frame came)
+	voltage_mv INTEGER,
+	current_ma INTEGER,                         -- + charging
+	power_mw INTEGER,                           -- + charging
+	soc INTEGER,                                -- %
+	soh INTEGER,                                -- %
+	remaining_mah INTEGER,
+	nominal_mah INTEGER,
+	cycles INTEGER,
+	balance_ma INTEGER,
+	mos_dc INTEGER,                             -- 0.1 °C
+	flags INTEGER NOT NULL,                     -- last: 1 charge, 2 discharge, 4 precharge MOSFET, 8 heating, 16 balancing
+	errors INTEGER,                             -- alarm bits, all that were set in the 10 s
+	temperatures_dc TEXT,                       -- JSON array, 0.1 °C, null where absent
+	cells_mv TEXT,                              -- JSON array, cell 1 first
+	cell_min_mv INTEGER,
+	cell_max_mv INTEGER,
+	cell_delta_mv INTEGER
+) STRICT;
+
+CREATE TABLE inverter_10s (
+	id INTEGER PRIMARY KEY,                     -- t * 4096 + device
+	t INTEGER AS (id / 4096),                   -- s since 1970, start of the 10 s
+	device INTEGER AS (id % 4096),
+	n INTEGER NOT NULL,                         -- polls averaged
+	quality INTEGER NOT NULL,                   -- 0 ok, 2 suspect (no better poll came)
+	pv_w INTEGER,
+	grid_w INTEGER,                             -- of the whole house, + import
+	load_w INTEGER,                             -- of the whole house
+	battery_w INTEGER,                          -- + charging
+	gen_w INTEGER,                              -- + into the house
+	inverter_w INTEGER,                         -- AC output, negative when it charges from AC
+	backup_w INTEGER,                           -- of the load, what hangs on the inverter's own output
+	battery_mv INTEGER,
+	battery_ma INTEGER,                         -- + charging
+	battery_soc INTEGER,                        -- %, as the inverter sees it
+	battery_dc INTEGER,                         -- 0.1 °C
+	grid_chz INTEGER,                           -- 0.01 Hz
+	dc_dc INTEGER,                              -- 0.1 °C, DC side
+	ac_dc INTEGER,                              -- 0.1 °C, heat sink
+	run_state INTEGER,                          -- 0 standby, 1 self-check, 2 normal, 3 alarm, 4 fault, 5 activating
+	flags INTEGER NOT NULL,                     -- last: 1 grid relay closed, 2 generator relay closed
+	faults INTEGER,                             -- bits, all that were set in the 10 s: bit n is F(n + 1)
+	warnings INTEGER,                           -- bits
+	pv_strings_w TEXT,                          -- JSON arrays: string 1 first …
+	pv_strings_dv TEXT,                         -- 0.1 V
+	grid_phases_w TEXT,                         -- … phase 1 first
+	grid_phases_dv TEXT,
+	load_phases_w TEXT
+) STRICT;
+
+CREATE TABLE plug_10s (
+	id INTEGER PRIMARY KEY,                     -- t * 4096 + device
+	t INTEGER AS (id / 4096),                   -- s since 1970, start of the 10 s
+	device INTEGER AS (id % 4096),
+	n INTEGER NOT NULL,                         -- readings
+	quality INTEGER NOT NULL,
+	power_mw INTEGER,
+	voltage_mv INTEGER,
+	current_ma INTEGER,
+	energy_today_wh INTEGER,                    -- last
+	rssi INTEGER,
+	flags INTEGER NOT NULL                     -- 1 on, 2 overheated, 4 overloaded
+) STRICT;
+
+INSERT INTO battery_10s (id,
+	n, quality, voltage_mv, current_ma, power_mw, soc, soh, remaining_mah, nominal_mah, cycles,
+	balance_ma, mos_dc, flags, errors, temperatures_dc, cells_mv)
+SELECT t * 4096 + device,
+	n, quality, voltage_mv, current_ma, power_mw, soc, soh, remaining_mah, nominal_mah, cycles,
+	balance_ma, mos_dc, flags, errors, temperatures_dc, cells_mv
+FROM battery_old WHERE device < 4096;
+DROP TABLE battery_old;
+
+INSERT INTO inverter_10s (id,
+	n, quality, pv_w, grid_w, load_w, battery_w, gen_w, inverter_w, backup_w, battery_mv,
+	battery_ma, battery_soc, battery_dc, grid_chz, dc_dc, ac_dc, run_state, flags, faults,
+	warnings, pv_strings_w, pv_strings_dv, grid_phases_w, grid_phases_dv, load_phases_w)
+SELECT t * 4096 + device,
+	n, quality, pv_w, grid_w, load_w, battery_w, gen_w, inverter_w, backup_w, battery_mv,
+	battery_ma, battery_soc, battery_dc, grid_chz, dc_dc, ac_dc, run_state, flags, faults,
+	warnings, pv_strings_w, pv_strings_dv, grid_phases_w, grid_phases_dv, load_phases_w
+FROM inverter_old WHERE device < 4096;
+DROP TABLE inverter_old;
+
+INSERT INTO plug_10s (id,
+	n, quality, power_mw, voltage_mv, current_ma, energy_today_wh, rssi, flags)
+SELECT t * 4096 + device,
+	n, quality, power_mw, voltage_mv, current_ma, energy_today_wh, rssi, flags
+FROM plug_old WHERE device < 4096;
+DROP TABLE plug_old;
+
+CREATE VIEW battery AS SELECT
+	datetime(t, 'unixepoch', 'localtime') AS time, t, device, n, quality,
+	voltage_mv / 1000.0 AS voltage_v, current_ma / 1000.0 AS current_a, power_mw / 1000.0 AS power_w,
+	soc AS soc_percent, soh AS soh_percent, remaining_mah / 1000.0 AS remaining_ah,
+	nominal_mah / 1000.0 AS nominal_ah, cycles, balance_ma / 1000.0 AS balance_a, mos_dc / 10.0 AS mos_c,
+	flags & 1 AS charge_fet, flags >> 1 & 1 AS discharge_fet, flags >> 2 & 1 AS precharge_fet,
+	flags >> 3 & 1 AS heating, flags >> 4 & 1 AS balancing, errors, temperatures_dc, cells_mv,
+	cell_min_mv / 1000.0 AS cell_min_v, cell_max_mv / 1000.0 AS cell_max_v, cell_delta_mv / 1000.0 AS cell_delta_v
+FROM battery_10s;
+
+CREATE VIEW inverter AS SELECT
+	datetime(t, 'unixepoch', 'localtime') AS time, t, device, n, quality,
+	pv_w, grid_w, load_w, battery_w, gen_w, inverter_w, backup_w,
+	battery_mv / 1000.0 AS battery_v, battery_ma / 1000.0 AS battery_a, battery_soc AS battery_soc_percent,
+	battery_dc / 10.0 AS battery_c, grid_chz / 100.0 AS grid_hz, dc_dc / 10.0 AS dc_c, ac_dc / 10.0 AS ac_c,
+	run_state, flags & 1 AS grid_relay, flags >> 1 & 1 AS gen_relay, faults, warnings,
+	pv_strings_w, pv_strings_dv, grid_phases_w, grid_phases_dv, load_phases_w
+FROM inverter_10s;
+
+CREATE VIEW plug AS SELECT
+	datetime(t, 'unixepoch', 'localtime') AS time, t, device, n, quality,
+	flags & 1 AS is_on, power_mw / 1000.0 AS power_w, voltage_mv / 1000.0 AS voltage_v,
+	current_ma / 1000.0 AS current_a, energy_today_wh, rssi AS rssi_dbm, flags >> 1 & 1 AS overheated,
+	flags >> 2 & 1 AS overloaded
+FROM plug_10s;
 
 -- All packs as one; device is 0.
 CREATE TABLE bank_10s (
-	t INTEGER NOT NULL,
-	device INTEGER NOT NULL,
+	id INTEGER PRIMARY KEY,                     -- t * 4096 + device
+	t INTEGER AS (id / 4096),                   -- s since 1970, start of the 10 s
+	device INTEGER AS (id % 4096),
 	n INTEGER NOT NULL,
 	quality INTEGER NOT NULL,
 	voltage_mv INTEGER,
@@ -20,14 +149,14 @@ CREATE TABLE bank_10s (
 	cell_max_mv INTEGER,
 	cell_delta_mv INTEGER,
 	remaining_mah INTEGER,
-	nominal_mah INTEGER,
-	PRIMARY KEY (t, device)
-) STRICT, WITHOUT ROWID;
+	nominal_mah INTEGER
+) STRICT;
 
 -- All inverters as one; device is 0.
 CREATE TABLE house_10s (
-	t INTEGER NOT NULL,
-	device INTEGER NOT NULL,
+	id INTEGER PRIMARY KEY,                     -- t * 4096 + device
+	t INTEGER AS (id / 4096),                   -- s since 1970, start of the 10 s
+	device INTEGER AS (id % 4096),
 	n INTEGER NOT NULL,
 	quality INTEGER NOT NULL,
 	pv_w INTEGER,
@@ -36,9 +165,8 @@ CREATE TABLE house_10s (
 	battery_w INTEGER,                          -- + charging
 	gen_w INTEGER,                              -- + into the house
 	battery_soc INTEGER,                        -- %, as the inverters see it
-	flags INTEGER NOT NULL,                     -- 1 the grid is there, 2 it is away; 0 nobody says
-	PRIMARY KEY (t, device)
-) STRICT, WITHOUT ROWID;
+	flags INTEGER NOT NULL                     -- 1 the grid is there, 2 it is away; 0 nobody says
+) STRICT;
 
 -- Up to where each tier is made; of the day tier also for which zone.
 CREATE TABLE rollup (

@@ -1,0 +1,222 @@
+/*
+ * What history costs: a day of a house is stored as the collector does it, on top of a folder that fill
+ * made, so that old rows go as well; and how much of a core storing takes for a large house.
+ *
+ *	bench_store DIR		lines: name value unit
+ */
+#include "pipe/store.h"
+#include "svitlo/clock.h"
+#include "svitlo/db.h"
+#include "svitlo/log.h"
+#include "svitlo/zone.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define DAY_MS	   86400000ll
+#define STEP_MS	   1000
+#define COMMIT_MS  60000
+#define CELLS	   16
+#define START_MONO 1000000000ll /* long after a start: old rows go */
+
+struct home {
+	int packs, inverters, plugs;
+};
+
+static double cpu_s(void)
+{
+	struct rusage u;
+
+	getrusage(RUSAGE_SELF, &u);
+	return (double)u.ru_utime.tv_sec + (double)u.ru_stime.tv_sec +
+	       (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+}
+
+static int64_t written(void)
+{
+	FILE *f = fopen("/proc/self/io", "re");
+	char line[128];
+	long long n = 0;
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "write_bytes: %lld", &n) == 1)
+			break;
+	if (f)
+		fclose(f);
+	return n;
+}
+
+static double flicker(int64_t t_ms, int i)
+{
+	uint64_t x = (uint64_t)(t_ms / STEP_MS) * 2654435761u + (uint64_t)i * 40503u;
+
+	return (double)(x >> 7 & 1023) / 1023 - 0.5;
+}
+
+static void some(struct reading *r, enum metric m, unsigned n, double base, double range)
+{
+	double *v = reading_many(r, m, n);
+
+	for (unsigned i = 0; i < n; i++)
+		v[i] = base + range * flicker(r->t_ms, (int)i) + range / 3 * i;
+}
+
+static struct reading pack(int64_t t_ms, int n)
+{
+	double sun = sin((double)(t_ms % DAY_MS) / DAY_MS * 2 * M_PI);
+	struct reading r;
+
+	reading_init(&r, t_ms, t_ms);
+	r.one[METRIC_VOLTAGE] = 52 + sun + 0.02 * flicker(t_ms, n);
+	r.one[METRIC_CURRENT] = 30 * sun + flicker(t_ms, n + 1);
+	r.one[METRIC_POWER] = r.one[METRIC_VOLTAGE] * r.one[METRIC_CURRENT];
+	r.one[METRIC_SOC] = round(55 + 40 * sun);
+	r.one[METRIC_SOH] = 99;
+	r.one[METRIC_REMAINING_AH] = 2.8 * r.one[METRIC_SOC];
+	r.one[METRIC_NOMINAL_AH] = 280;
+	r.one[METRIC_CYCLE_COUNT] = 312;
+	r.one[METRIC_BALANCE_CURRENT] = 0;
+	r.one[METRIC_MOS_TEMPERATURE] = 25 + flicker(t_ms, 2);
+	r.one[METRIC_CELL_MIN] = 3.24;
+	r.one[METRIC_CELL_MAX] = 3.26;
+	r.one[METRIC_CELL_DELTA] = 0.02;
+	r.one[METRIC_CHARGE_FET] = r.one[METRIC_DISCHARGE_FET] = 1;
+	some(&r, METRIC_TEMPERATURES, 4, 22, 0.3);
+	some(&r, METRIC_CELL_VOLTAGES, CELLS, 3.25, 0.002);
+	return r;
+}
+
+static struct reading inverter(int64_t t_ms, enum reading_kind kind)
+{
+	double sun = fmax(sin((double)(t_ms % DAY_MS) / DAY_MS * 2 * M_PI), 0);
+	struct reading r;
+
+	reading_init(&r, t_ms, t_ms);
+	r.kind = kind;
+	r.one[METRIC_PV_POWER] = round(5000 * sun);
+	r.one[METRIC_LOAD_POWER] = round(700 + 300 * flicker(t_ms, 3));
+	r.one[METRIC_GRID_POWER] = round(40 * flicker(t_ms, 4));
+	r.one[METRIC_BATTERY_POWER] = round(5000 * sun - 700);
+	r.one[METRIC_GEN_POWER] = 0;
+	r.one[METRIC_INVERTER_POWER] = 700;
+	r.one[METRIC_BACKUP_POWER] = 400;
+	r.one[METRIC_BATTERY_VOLTAGE] = 52.1 + flicker(t_ms, 5);
+	r.one[METRIC_BATTERY_CURRENT] = 80 * sun;
+	r.one[METRIC_BATTERY_SOC] = 60;
+	r.one[METRIC_BATTERY_TEMPERATURE] = 25;
+	r.one[METRIC_GRID_FREQUENCY] = 50 + 0.05 * flicker(t_ms, 6);
+	r.one[METRIC_DC_TEMPERATURE] = 40 + flicker(t_ms, 7);
+	r.one[METRIC_AC_TEMPERATURE] = 42 + flicker(t_ms, 8);
+	r.one[METRIC_RUN_STATE] = 2;
+	r.one[METRIC_GRID_RELAY] = r.one[METRIC_GRID_PRESENT] = 1;
+	some(&r, METRIC_PV_POWERS, 2, 2000 * sun, 10);
+	some(&r, METRIC_PV_VOLTAGES, 2, 380, 4);
+	some(&r, METRIC_GRID_POWERS, 3, 10, 20);
+	some(&r, METRIC_GRID_VOLTAGES, 3, 231, 2);
+	some(&r, METRIC_LOAD_POWERS, 3, 230, 50);
+	return r;
+}
+
+static struct reading plug(int64_t t_ms, int n)
+{
+	struct reading r;
+
+	reading_init(&r, t_ms, t_ms);
+	r.kind = READING_PLUG;
+	r.one[METRIC_POWER] = 60 + flicker(t_ms, n);
+	r.one[METRIC_VOLTAGE] = 230 + 2 * flicker(t_ms, 9);
+	r.one[METRIC_CURRENT] = 0.26;
+	r.one[METRIC_ENERGY_TODAY_WH] = (double)(t_ms % DAY_MS / 60000);
+	r.one[METRIC_RSSI] = -55;
+	r.one[METRIC_ON] = 1;
+	return r;
+}
+
+/* What a second brings at default rates: packs and summaries each second, the others each five. */
+static void second(struct store *s, const struct home *h, int64_t t)
+{
+	struct reading r;
+
+	for (int i = 1; i <= h->packs; i++) {
+		r = pack(t, i);
+		store_reading(s, i, &r);
+	}
+	for (int i = 1; i <= h->inverters && t % 5000 == 0; i++) {
+		r = inverter(t, READING_INVERTER);
+		store_reading(s, h->packs + i, &r);
+	}
+	for (int i = 1; i <= h->plugs && t % 5000 == 0; i++) {
+		r = plug(t, i);
+		store_reading(s, h->packs + h->inverters + i, &r);
+	}
+	r = pack(t, 0);
+	r.kind = READING_BANK;
+	store_whole(s, &r);
+	r = inverter(t, READING_HOUSE);
+	store_whole(s, &r);
+}
+
+static void go(struct store *s, const struct home *h, int64_t from, int64_t to)
+{
+	for (int64_t t = from; t < to; t += STEP_MS) {
+		second(s, h, t);
+		store_flush(s, t);
+		if (t % COMMIT_MS == 0)
+			store_commit(s, t);
+		store_upkeep(s, START_MONO + t, t);
+	}
+}
+
+static int64_t newest(const char *dir)
+{
+	SV_AUTO_STMT sqlite3_stmt *st = NULL;
+	SV_AUTO_DB sqlite3 *db = NULL;
+
+	return db_open(&db, DB_HISTORY, DB_WORKER, dir, NULL) == 0 &&
+			       db_prepare(db, &st, "SELECT max(t) FROM battery_10s", NULL) == 0 &&
+			       db_step(st, NULL) > 0
+		       ? sqlite3_column_int64(st, 0)
+		       : 0;
+}
+
+int main(int argc, char **argv)
+{
+	const struct home small = { 4, 1, 4 }, large = { 64, 16, 128 };
+	char live[] = "/dev/shm/svitlo-bench-XXXXXX", command[64];
+	struct err e = { 0 };
+	int64_t bytes, from;
+	struct store *s;
+	double cpu;
+
+	if (argc != 2) {
+		fprintf(stderr, "usage: bench_store DIR\n");
+		return 2;
+	}
+	log_max = 0;
+	zone_set("Europe/Kyiv", NULL);
+	from = (newest(argv[1]) + HISTORY_ROW_S) * 1000;
+	if (from < DAY_MS || !mkdtemp(live) || store_open(&s, argv[1], live, from, &e) < 0) {
+		fprintf(stderr, "bench_store: %s\n", from < DAY_MS ? "no history" : err_text(&e));
+		return 1;
+	}
+	go(s, &small, from, from + DAY_MS / 24); /* what had waited */
+	from += DAY_MS / 24;
+	bytes = written();
+	cpu = cpu_s();
+	go(s, &small, from, from + DAY_MS);
+	printf("history_written_mb_day %.1f MB of 50\n", (double)(written() - bytes) / 1e6);
+	printf("history_written_mb_day_reference 2460 MB\n");
+	printf("store_cpu_percent %.2f %% of a core\n", (cpu_s() - cpu) / (DAY_MS / 1000) * 100);
+	from += DAY_MS;
+	cpu = cpu_s();
+	go(s, &large, from, from + DAY_MS / 24);
+	printf("store_cpu_percent_64_16_128 %.2f %% of a core\n",
+	       (cpu_s() - cpu) / (DAY_MS / 24 / 1000) * 100);
+	store_close(s, from + DAY_MS / 24);
+	snprintf(command, sizeof(command), "rm -rf %s", live);
+	return system(command); /* NOLINT(cert-env33-c): our own folder */
+}
