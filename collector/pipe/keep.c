@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEEP_ROUND_S  900
+#define KEEP_ROUND_S  7200 /* old rows go together: fewer pages are touched */
+#define KEEP_STEP_S   900  /* what is made again is there whole, or not at all */
+#define KEEP_LARGE    6000 /* rows in a piece of 10 s rows, about 20 ms: then pieces become smaller */
 #define KEEP_DAY_S    86400
 #define KEEP_ROWS     1000 /* of a device in one piece */
 #define KEEP_FREE_MIN 4096 /* pages: below, new rows soon take them */
@@ -28,10 +30,11 @@ struct keep {
 	struct keep_table tables[KEEP_TABLES];
 	unsigned n;
 	int days[HISTORY_TIER__MAX];
-	int64_t round;	/* which quarter of an hour this pass is of */
-	unsigned at;	/* table; n: all are done */
-	bool shrunk;	/* nor is there more to be gained from empty pages */
-	int64_t device; /* the last one that is done of it */
+	int64_t round;	 /* which quarter of an hour this pass is of */
+	unsigned at;	 /* table; n: all are done */
+	int64_t piece_s; /* of 10 s rows that go at once */
+	bool shrunk;	 /* nor is there more to be gained from empty pages */
+	int64_t device;	 /* the last one that is done of it */
 };
 
 static int keep_table(struct keep *k, enum history_tier tier, const char *name, struct err *e)
@@ -87,6 +90,7 @@ int keep_new(struct keep **ret, sqlite3 *history, struct err *e)
 	if (!k)
 		return err_set(e, -ENOMEM, "out of memory");
 	k->db = history;
+	k->piece_s = KEEP_ROUND_S;
 	k->days[HISTORY_10S] = KEEP_10S_DAYS;
 	k->days[HISTORY_1MIN] = KEEP_1MIN_DAYS;
 	r = db_prepare(history, &k->until, "SELECT until FROM main.rollup WHERE tier = ?1", e);
@@ -163,7 +167,6 @@ static int keep_before(struct keep *k, enum history_tier t, int64_t now_t, int64
 	*ret = now_t - (int64_t)k->days[t] * KEEP_DAY_S;
 	if (*ret > made)
 		*ret = made;
-	/* a window that is made again is there whole, or not at all */
 	*ret -= *ret % (t == HISTORY_10S ? KEEP_ROUND_S : KEEP_DAY_S);
 	return r;
 }
@@ -183,11 +186,13 @@ static int keep_piece(struct keep *k, struct keep_table *t, int64_t before, stru
 	r = keep_number(t->st[TABLE_OLDEST], &oldest, e);
 	if (r < 0 || oldest < 0 || oldest >= before)
 		return r < 0 ? r : 0;
-	end = oldest - oldest % KEEP_ROUND_S + piece;
+	end = oldest - oldest % KEEP_STEP_S + piece;
 	if (end > before)
 		end = before;
 	db_bind(t->st[TABLE_DROP], raw ? "i" : "ii", end, k->device);
 	r = db_run(t->st[TABLE_DROP], e);
+	if (raw && r > KEEP_LARGE && k->piece_s > KEEP_STEP_S)
+		k->piece_s /= 2;
 	return r < 0 ? r : 1;
 }
 

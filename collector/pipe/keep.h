@@ -24,8 +24,7 @@ void keep_free(struct keep *k);
 void keep_set(struct keep *k, const int days[HISTORY_TIER__MAX]);
 const int *keep_days(const struct keep *k);
 
-/* The next piece. 1: done, there may be more; 0: nothing is left to do until the next quarter of an
- * hour. */
+/* The next piece. 1: done, there may be more; 0: nothing is left to do for some hours. */
 int keep_step(struct keep *k, int64_t now_t, struct err *e);
 
 /* All rows of all tiers from this time on: they came from a clock that was ahead. */

@@ -12,6 +12,8 @@
 #include <string.h>
 
 #define DAY_S	    86400
+#define ROLL_HOUR_S 3600
+#define ROLL_LARGE  8000 /* raw rows of an hour: then a quarter is a window, else an hour */
 #define ROLL_ROWS   1500 /* no further kind is begun in a piece that has read so many */
 #define ROLL_SAMPLE 7	 /* each of so many raw rows is looked at for its size */
 
@@ -51,8 +53,9 @@ struct roll {
 	sqlite3 *db;
 	sqlite3_stmt *st[ST__MAX], *kind_st[READING_KIND__MAX][KIND__MAX];
 	struct plan plan;
-	unsigned rows; /* read in this piece */
-	int kind;      /* of the plan, the next one to be done; READING_KIND__MAX: no plan */
+	unsigned rows, plan_rows; /* read in this piece, of this plan */
+	bool large;		  /* many devices */
+	int kind; /* of the plan, the next one to be done; READING_KIND__MAX: no plan */
 	struct fold *minute, *quarter; /* one a device */
 	unsigned n_folds, room;
 	struct fold day;
@@ -273,12 +276,14 @@ static void plan_begin(struct roll *r, int64_t t, int64_t end, const char *day)
 	r->plan.end = end;
 	snprintf(r->plan.day, sizeof(r->plan.day), "%s", day);
 	memset(r->bytes, 0, sizeof(r->bytes));
+	r->plan_rows = 0;
 	r->kind = 0;
 }
 
 static int plan_quarter(struct roll *r, int64_t saved_t, struct err *e)
 {
-	int64_t target = floor_to(saved_t, ROLL_WINDOW_S), next;
+	/* each hour: what the card pays for is places, and an hour's rows stand at as many */
+	int64_t target = floor_to(saved_t, ROLL_HOUR_S), next;
 	int rc;
 
 	if (r->plan.until >= target)
@@ -294,7 +299,8 @@ static int plan_quarter(struct roll *r, int64_t saved_t, struct err *e)
 		r->plan.until = target;
 		return rc < 0 ? rc : 0;
 	}
-	plan_begin(r, next, next + ROLL_WINDOW_S, "");
+	plan_begin(r, next,
+		   r->large ? next + ROLL_WINDOW_S : floor_to(next, ROLL_HOUR_S) + ROLL_HOUR_S, "");
 	return 1;
 }
 
@@ -371,7 +377,7 @@ static int roll_folds(struct roll *r, const struct fold_row *row, unsigned *ret,
 	}
 	*ret = r->n_folds;
 	r->n_folds = n;
-	fold_begin(&r->quarter[n - 1], row->device, r->plan.t);
+	fold_begin(&r->quarter[n - 1], row->device, floor_to(row->t, ROLL_WINDOW_S));
 	fold_begin(&r->minute[n - 1], row->device, floor_to(row->t, 60));
 	return 0;
 }
@@ -395,6 +401,21 @@ static int roll_write(struct roll *r, struct fold *f, enum history_tier t, struc
 	return rc < 0 ? rc : 0;
 }
 
+/* What the row does not belong to any more is written first. */
+static int roll_add(struct roll *r, struct fold *f, enum history_tier t, const struct fold_row *row,
+		    struct err *e)
+{
+	int64_t begins = floor_to(row->t, history_tiers[t].seconds);
+	int rc = 0;
+
+	if (f->row.t != begins) {
+		rc = roll_write(r, f, t, e);
+		fold_begin(f, row->device, begins);
+	}
+	fold_add(f, (enum reading_kind)r->kind, row);
+	return rc;
+}
+
 static int roll_window(struct roll *r, struct err *e)
 {
 	enum reading_kind k = (enum reading_kind)r->kind;
@@ -406,25 +427,21 @@ static int roll_window(struct roll *r, struct err *e)
 	r->n_folds = 0;
 	db_bind(st, "ii", r->plan.t, r->plan.end);
 	while ((rc = db_step(st, e)) > 0) {
-		struct fold *minute;
 		unsigned i = 0;
 
 		fold_read(&row, st, k, HISTORY_10S);
 		r->rows++;
+		r->plan_rows++;
 		if (n++ % ROLL_SAMPLE == 0)
 			r->bytes[HISTORY_10S] += fold_bytes(st) * ROLL_SAMPLE;
 		rc = roll_folds(r, &row, &i, e);
 		if (rc < 0)
 			break;
-		minute = &r->minute[i];
-		if (minute->row.t != floor_to(row.t, 60)) {
-			rc = roll_write(r, minute, HISTORY_1MIN, e);
-			fold_begin(minute, row.device, floor_to(row.t, 60));
-		}
+		rc = roll_add(r, &r->minute[i], HISTORY_1MIN, &row, e);
+		if (rc >= 0)
+			rc = roll_add(r, &r->quarter[i], HISTORY_15MIN, &row, e);
 		if (rc < 0)
 			break;
-		fold_add(minute, k, &row);
-		fold_add(&r->quarter[i], k, &row);
 	}
 	db_reset(st);
 	for (unsigned i = 0; rc >= 0 && i < r->n_folds; i++) {
@@ -508,6 +525,8 @@ static void roll_count(struct roll *r)
 {
 	double of_day = (double)(r->plan.end - r->plan.t) / DAY_S;
 
+	if (!*r->plan.day)
+		r->large = r->plan_rows * (ROLL_HOUR_S / (r->plan.end - r->plan.t)) > ROLL_LARGE;
 	for (int t = 0; t < HISTORY_TIER__MAX; t++)
 		if (r->bytes[t] > 0)
 			r->day_bytes[t] = r->bytes[t] / of_day;

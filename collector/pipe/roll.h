@@ -1,6 +1,6 @@
 /*
- * The upper tiers of history.db, made from the 10 s rows: a quarter of an hour at a time minutes and
- * the quarter itself, and each civil day when it is over. What is made again is the same, so nothing
+ * The upper tiers of history.db, made from the 10 s rows: minutes and quarters of an hour when the hour
+ * is over, and each civil day when it is. What is made again is the same, so nothing
  * is lost by ending in between; the table rollup says up to where all is made. Setting `until` back
  * there (from the sqlite3 shell, too) has everything from then on made anew.
  *

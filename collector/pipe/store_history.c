@@ -105,7 +105,7 @@ int store_save(struct store *s, int64_t before_t, bool *ret_more, struct err *e)
 		sqlite3_exec(s->history, "ROLLBACK", NULL, NULL, NULL);
 		return r;
 	}
-	s->saved_t = before_t;
+	s->saved_t = before_t - STORE_ROW_S;
 	rows = store_rows_run(s, ROW_SAVED, history_id(before_t, 0), e);
 	r = store_run(s->st[ST_EVENT_SAVED], event, e);
 	if (r >= 0)
@@ -124,7 +124,8 @@ int store_commit(struct store *s, int64_t wall_ms)
 	if (clock_wall_sane(wall_ms) &&
 	    store_rows_run(s, ROW_FUTURE, history_id(t + STORE_FUTURE_S, 0), NULL) > 0)
 		log_warn("rows of a clock that was ahead are dropped");
-	r = store_save(s, t, &s->behind, &e);
+	/* the running rows too, as far as they are: a power cut loses a minute, not more */
+	r = store_save(s, t + STORE_ROW_S, &s->behind, &e);
 	if (r < 0) {
 		store_failed(&s->history_failed, "history.db", &e);
 		store_rows_run(s, ROW_TRIM, STORE_ROWS_MAX, NULL);

@@ -20,7 +20,9 @@ static const struct db_kind {
 	[DB_CONFIG] = { "config.db", "PRAGMA auto_vacuum=INCREMENTAL",
 			"PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON" },
 	[DB_HISTORY] = { "history.db", "PRAGMA page_size=1024; PRAGMA auto_vacuum=INCREMENTAL",
-			 "PRAGMA synchronous=FULL; PRAGMA cache_size=-1024" },
+			 /* what is written again within hours goes into the file once */
+			 "PRAGMA synchronous=FULL; PRAGMA cache_size=-1024;"
+			 "PRAGMA wal_autocheckpoint=4000" },
 	[DB_LIVE] = { "live.db", "PRAGMA page_size=4096",
 		      "PRAGMA synchronous=OFF; PRAGMA cache_size=-512" },
 };
