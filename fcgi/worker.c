@@ -88,7 +88,7 @@ static bool worker_told_to_stop(void)
 						      sigismember(&pending, SIGINT) == 1));
 }
 
-/* What is broken off must not look whole: without its end nginx ends the connection too. */
+/* What is broken off must not look whole: without its end record nginx breaks off too. */
 static void worker_break(FCGX_Request *rq)
 {
 	shutdown(rq->ipcFd, SHUT_RDWR);
@@ -175,6 +175,7 @@ static int worker_loop(struct worker *w, const sigset_t *waiting, struct err *e)
 		errno = EAGAIN;
 		if (FCGX_Accept_r(&rq) == 0) {
 			worker_serve(w, &rq);
+			rq.keepConnection = 0; /* a kept one would park this worker */
 			FCGX_Finish_r(&rq);
 		} else {
 			worker_not_accepted(errno);
