@@ -2,8 +2,6 @@
 #include "energy.h"
 #include "routes.h"
 
-#include "svitlo/util.h"
-
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -119,11 +117,10 @@ static enum energy_by by_word(const char *word)
 	return (enum energy_by)i;
 }
 
-int api_energy_get(struct req *q, struct reply *r, struct err *e)
+static int energy_answer(struct energy *n, struct req *q, struct reply *r, struct err *e)
 {
-	SV_AUTO_FREE struct energy *n = malloc(sizeof(*n));
 	struct range g = { 0 };
-	int rc = n ? range_read(&g, q, e) : err_set(e, -ENOMEM, "out of memory");
+	int rc = range_read(&g, q, e);
 
 	if (rc == 0)
 		rc = civil_zone(q, e);
@@ -139,4 +136,13 @@ int api_energy_get(struct req *q, struct reply *r, struct err *e)
 	energy_write(&r->w, n, req_str(q, "by"));
 	range_cache(q, r, false); /* a tariff may be changed later */
 	return 0;
+}
+
+int api_energy_get(struct req *q, struct reply *r, struct err *e)
+{
+	struct energy *n = malloc(sizeof(*n));
+	int rc = n ? energy_answer(n, q, r, e) : err_set(e, -ENOMEM, "out of memory");
+
+	free(n);
+	return rc;
 }
