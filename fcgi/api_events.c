@@ -28,6 +28,7 @@ int api_events_get(struct req *q, struct reply *r, struct err *e)
 	EVENTS_AUTO struct events v = { 0 };
 	const char *kind = req_str(q, "kind");
 	int64_t limit = req_int(q, "limit", EVENTS_LIMIT), n = 0, last_ms = 0;
+	int64_t from_ms = req_int(q, "from_ms", INT64_MIN);
 	struct event_row ev;
 	int rc = events_open(&v, q, req_int(q, "device", 0), req_int(q, "before_ms", INT64_MAX), e);
 
@@ -35,6 +36,8 @@ int api_events_get(struct req *q, struct reply *r, struct err *e)
 	jw_key(&r->w, "events");
 	jw_arr(&r->w);
 	while (rc >= 0 && (rc = events_next(&v, &ev, e)) > 0) {
+		if (ev.t_ms < from_ms)
+			break;
 		if (*kind && strcmp(ev.kind, kind) != 0)
 			continue;
 		/* those of one millisecond stay together: who goes on before it would lose some */

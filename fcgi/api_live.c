@@ -67,6 +67,26 @@ int api_devices_get(struct req *q, struct reply *r, struct err *e)
 	return rc;
 }
 
+/* What history costs the disk, as the collector wrote it. */
+static int status_storage(struct present *p, struct jw *w, struct err *e)
+{
+	STORE_AUTO_RESET sqlite3_stmt *st = NULL;
+	const char *text = "";
+	int r = 0;
+
+	if (p->have)
+		r = store_stmt(p->q->store, STORE_STORAGE, &st, e);
+	if (r == 0 && st)
+		r = db_step(st, e);
+	if (r < 0)
+		return r;
+	if (r > 0)
+		text = db_text(st, 0);
+	jw_key(w, "storage");
+	jw_raw(w, *text == '{' ? text : "null");
+	return 0;
+}
+
 int api_status_get(struct req *q, struct reply *r, struct err *e)
 {
 	PRESENT_AUTO struct present p;
@@ -84,6 +104,7 @@ int api_status_get(struct req *q, struct reply *r, struct err *e)
 		jw_null(&r->w);
 	jw_key(&r->w, "loop");
 	jw_raw(&r->w, p.loop[0] ? p.loop : "null");
+	rc = status_storage(&p, &r->w, e);
 	jw_end(&r->w);
-	return 0;
+	return rc;
 }

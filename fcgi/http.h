@@ -56,6 +56,15 @@ struct req {
 	int64_t now_ms;
 };
 
+/* A body of any length, made piece by piece while it is sent. It outlives the request's values, and
+ * between two pieces holds no read transaction: who reads slowly must not keep the WAL from
+ * shrinking. */
+struct reply_stream {
+	/* 1: a piece, there may be more; 0: the last. Borrows until the next call. */
+	int (*next)(struct reply_stream *s, const char **ret, size_t *ret_n, struct err *e);
+	void (*free)(struct reply_stream *s);
+};
+
 struct reply {
 	int status;
 	const char *type;  /* of the body; NULL: no body */
@@ -63,6 +72,7 @@ struct reply {
 	struct jw w;	   /* the body; its memory is kept from request to request */
 	FILE *file;	   /* the body, instead of w: as many bytes as it has; closed when sent */
 	int64_t file_len;
+	struct reply_stream *stream;			    /* the body, instead of w */
 	char cookie[160], etag[64], allow[48], save_as[64]; /* a name for the download */
 	const char *level;				    /* X-Svitlo-Level */
 	int retry_s;
@@ -107,6 +117,6 @@ void reply_error(struct reply *r, const struct err *e);
 void reply_etag(struct reply *r, const struct req *q);
 /* Status and header lines, NUL-terminated; -E2BIG. */
 int reply_head(struct reply *r, char *ret, size_t room);
-/* Text of the body, or NULL when there is none to send, or a file. */
+/* Text of the body, or NULL when there is none to send, or a file or a stream. */
 const char *reply_body(struct reply *r);
 const char *http_status_text(int status);

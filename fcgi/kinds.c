@@ -23,6 +23,7 @@ struct kind {
 	int (*address)(const char *a, char ret[KIND_ADDRESS_MAX], int64_t *ret_serial,
 		       struct err *e);
 	bool pin, plug;
+	enum reading_kind reading;
 	struct option options[8]; /* name NULL ends them */
 };
 
@@ -100,9 +101,11 @@ static const struct kind kinds[] = {
 	{ .name = "jk-bms",
 	  .address = jk_address,
 	  .pin = true,
+	  .reading = READING_BATTERY,
 	  .options = { { "notify", "auto", 0, 0 }, { "adapter", "", 0, 0 } } },
 	{ .name = "deye",
 	  .address = deye_address,
+	  .reading = READING_INVERTER,
 	  .options = { { "poll_s", NULL, 5, 0 },
 		       { "family", "auto", 0, 0 },
 		       { "power_scale", "auto", 0, 0 },
@@ -113,6 +116,7 @@ static const struct kind kinds[] = {
 	{ .name = "tapo",
 	  .address = tapo_address,
 	  .plug = true,
+	  .reading = READING_PLUG,
 	  .options = { { "poll_s", NULL, 5, 2 },
 		       { "energy_s", NULL, 30, 0 },
 		       { "transport", "auto", 0, 0 },
@@ -120,6 +124,7 @@ static const struct kind kinds[] = {
 	{ .name = "tapo-socket",
 	  .address = tapo_socket_address,
 	  .plug = true,
+	  .reading = READING_PLUG,
 	  .options = { PLUG_OPTIONS } },
 };
 
@@ -141,6 +146,11 @@ const char *kind_name(const struct kind *k)
 bool kind_is_plug(const struct kind *k)
 {
 	return k->plug;
+}
+
+enum reading_kind kind_reading(const struct kind *k)
+{
+	return k->reading;
 }
 
 int kind_address(const struct kind *k, const char *address, char ret[KIND_ADDRESS_MAX],

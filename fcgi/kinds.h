@@ -3,6 +3,8 @@
 
 #include "http.h"
 
+#include "svitlo/reading.h"
+
 #include <jansson.h>
 
 #define KIND_ADDRESS_MAX 512 /* bytes, as the collector's */
@@ -12,7 +14,8 @@ struct kind;
 /* "": the one that goes without saying. NULL: none. */
 const struct kind *kind_find(const char *name);
 const char *kind_name(const struct kind *k);
-bool kind_is_plug(const struct kind *k); /* can it be switched? */
+bool kind_is_plug(const struct kind *k);	      /* can it be switched? */
+enum reading_kind kind_reading(const struct kind *k); /* what is measured of it */
 
 /* Checks the request's address; gives it in the one way it is written. *ret_serial: a stick's
  * number that stands in it, else 0. -EINVAL. */

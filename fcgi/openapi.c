@@ -27,7 +27,11 @@ static void write_schema(struct jw *w, const struct param *p)
 	bool text = p->type == PARAM_STR || p->type == PARAM_LINE;
 
 	jw_obj(w);
-	jw_kstr(w, "type", param_type_name(p->type));
+	jw_key(w, "type");
+	if (p->type == PARAM_NUM_NULL)
+		jw_raw(w, "[\"number\",\"null\"]");
+	else
+		jw_str(w, param_type_name(p->type));
 	if (p->type == PARAM_WORD) {
 		write_words(w, p->words);
 	} else if (p->type != PARAM_BOOL) {

@@ -12,8 +12,9 @@
 const char *param_type_name(enum param_type t)
 {
 	static const char *const names[PARAM__MAX] = {
-		[PARAM_INT] = "integer", [PARAM_NUM] = "number",  [PARAM_BOOL] = "boolean",
-		[PARAM_STR] = "string",	 [PARAM_LINE] = "string", [PARAM_WORD] = "string",
+		[PARAM_INT] = "integer",     [PARAM_NUM] = "number", [PARAM_BOOL] = "boolean",
+		[PARAM_NUM_NULL] = "number", [PARAM_STR] = "string", [PARAM_LINE] = "string",
+		[PARAM_WORD] = "string",
 	};
 
 	return (size_t)t < SV_LEN(names) && names[t] ? names[t] : "null";
@@ -136,6 +137,7 @@ static int value_parse(const struct param *p, const char *s, struct value *ret, 
 	switch (p->type) {
 	case PARAM_INT:
 	case PARAM_NUM:
+	case PARAM_NUM_NULL:
 		/* strtod alone would take hex, inf, nan and leading space */
 		if (n == 0 || n > 24 ||
 		    strspn(s, p->type == PARAM_INT ? "-0123456789" : "+-.0123456789eE") != n)
@@ -165,14 +167,22 @@ static int value_parse(const struct param *p, const char *s, struct value *ret, 
 static int value_json(const struct param *p, const json_t *j, struct value *ret, struct err *e)
 {
 	static const char *const wants[PARAM__MAX] = {
-		[PARAM_INT] = "a whole number", [PARAM_NUM] = "a number",
-		[PARAM_BOOL] = "true or false", [PARAM_STR] = "text",
-		[PARAM_LINE] = "text",		[PARAM_WORD] = "a word",
+		[PARAM_INT] = "a whole number",
+		[PARAM_NUM] = "a number",
+		[PARAM_BOOL] = "true or false",
+		[PARAM_STR] = "text",
+		[PARAM_LINE] = "text",
+		[PARAM_WORD] = "a word",
+		[PARAM_NUM_NULL] = "a number or null",
 	};
 
 	if (p->type == PARAM_INT && json_is_integer(j))
 		return value_number(p, (double)json_integer_value(j), ret, e);
-	if (p->type == PARAM_NUM && json_is_number(j))
+	if (p->type == PARAM_NUM_NULL && json_is_null(j)) {
+		*ret = (struct value){ .set = true, .d = NAN };
+		return 0;
+	}
+	if ((p->type == PARAM_NUM || p->type == PARAM_NUM_NULL) && json_is_number(j))
 		return value_number(p, json_number_value(j), ret, e);
 	if ((p->type == PARAM_STR || p->type == PARAM_LINE) && json_is_string(j))
 		return value_text(p, json_string_value(j), ret, e);

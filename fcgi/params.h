@@ -14,6 +14,7 @@ enum param_type {
 	PARAM__UNSET,
 	PARAM_INT,
 	PARAM_NUM,
+	PARAM_NUM_NULL, /* in a body null too, which is NAN */
 	PARAM_BOOL,
 	PARAM_STR,  /* text */
 	PARAM_LINE, /* text without control characters */

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PROBLEM_TEXT_MAX (ERR_TEXT_MAX + 256) /* a device's name may be in it */
+#define PROBLEM_TEXT_MAX 1536 /* a list of what there is may be in it */
 
 const char *http_status_text(int status)
 {
@@ -45,6 +45,8 @@ void reply_reset(struct reply *r)
 {
 	if (r->file)
 		fclose(r->file);
+	if (r->stream)
+		r->stream->free(r->stream);
 	jw_reset(&r->w);
 	*r = (struct reply){ .status = 200, .type = "application/json", .w = r->w };
 }
@@ -155,7 +157,7 @@ int reply_head(struct reply *r, char *ret, size_t room)
 
 	if (!r->type)
 		jw_reset(&r->w);
-	else if (!r->file && !jw_text(&r->w))
+	else if (!r->file && !r->stream && !jw_text(&r->w))
 		reply_problem(r, 500, "internal", "the answer could not be written");
 
 	const struct {
@@ -174,7 +176,7 @@ int reply_head(struct reply *r, char *ret, size_t room)
 	};
 
 	snprintf(status, sizeof(status), "%d %s", r->status, http_status_text(r->status));
-	if (r->type)
+	if (r->type && !r->stream)
 		snprintf(length, sizeof(length), "%lld",
 			 r->file ? (long long)r->file_len : (long long)r->w.len);
 	if (r->save_as[0])
@@ -190,5 +192,5 @@ int reply_head(struct reply *r, char *ret, size_t room)
 
 const char *reply_body(struct reply *r)
 {
-	return r->type && !r->head && !r->file ? jw_text(&r->w) : NULL;
+	return r->type && !r->head && !r->file && !r->stream ? jw_text(&r->w) : NULL;
 }

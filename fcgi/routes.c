@@ -1,5 +1,7 @@
 #include "routes.h"
 
+#include "range.h"
+
 #include "svitlo/util.h"
 
 #include <errno.h>
@@ -10,7 +12,11 @@
 #define ROUTES_NOTIFY "auto fd signal"
 #define ROUTES_EVENTS                                                                              \
 	"start stop clock_jump device_lost device_back setting_changed adapter_power_cycle "       \
-	"grid_lost grid_back"
+	"grid_lost grid_back switched history_corrupt disk_full"
+#define ROUTES_EXPORTS	  "battery inverter plug bank house event all"
+#define ROUTES_FROM	  946684800000.0  /* 2000 */
+#define ROUTES_TO	  4102444800000.0 /* 2100 */
+#define ROUTES_PRICE_MAX  1e6
 #define ROUTES_FAMILIES	  "auto hybrid1p hybrid3p_lv hybrid3p_hv string micro"
 #define ROUTES_SCALES	  "auto 1 10"
 #define ROUTES_CLAMP	  "auto on off"
@@ -149,7 +155,67 @@ static const struct param events_query[] = {
 	{ "device", PARAM_INT, false, 1, ROUTES_ID_MAX, "only of this device", NULL },
 	{ "kind", PARAM_WORD, false, 0, 0, "only of this kind", ROUTES_EVENTS },
 	{ "before_ms", PARAM_INT, false, 0, ROUTES_TIME_MAX, "only older ones", NULL },
+	{ "from_ms", PARAM_INT, false, 0, ROUTES_TIME_MAX, "not those before it", NULL },
 	{ "limit", PARAM_INT, false, 1, 200, "at most so many; 50 if not said", NULL },
+	{ 0 },
+};
+/* clang-format off */
+#define FROM_TO                                                                                    \
+	{ "from_ms", PARAM_INT, true, ROUTES_FROM, ROUTES_TO, "beginning", NULL },                 \
+	{ "to_ms", PARAM_INT, true, ROUTES_FROM, ROUTES_TO, "end", NULL }
+#define ZONE                                                                                       \
+	{ "zone", PARAM_LINE, false, 1, 63, "the house's, so that the answer may be kept; 409 if "  \
+	  "it is another one", NULL }
+#define TARIFF(required)                                                                           \
+	{ "valid_from", PARAM_LINE, required, 8, 10, "a day, as 2026-11-24", NULL },              \
+	{ "currency", PARAM_LINE, required, 1, 8, "as UAH", NULL },                                \
+	{ "day_price", PARAM_NUM, required, 0, ROUTES_PRICE_MAX, "of a kWh bought", NULL },        \
+	{ "night_price", PARAM_NUM_NULL, false, 0, ROUTES_PRICE_MAX, "null: the same at night",    \
+	  NULL },                                                                                  \
+	{ "night_from", PARAM_LINE, false, 4, 5, "as 23:00", NULL },                               \
+	{ "night_to", PARAM_LINE, false, 4, 5, "as 07:00", NULL },                                 \
+	{ "export_price", PARAM_NUM, false, 0, ROUTES_PRICE_MAX, "of a kWh sold; 0 if not said",   \
+	  NULL },                                                                                  \
+	{ "month_fee", PARAM_NUM, false, 0, ROUTES_PRICE_MAX, "fixed; 0 if not said", NULL }
+/* clang-format on */
+static const struct param series_query[] = {
+	{ "device", PARAM_LINE, true, 1, 600, "numbers, bank, house; commas between", NULL },
+	{ "metric", PARAM_LINE, true, 1, 600, "as power, cell_voltages.16; commas between", NULL },
+	FROM_TO,
+	{ "points", PARAM_INT, false, 10, 5000, "at most so many; 800 if not said", NULL },
+	{ "tier", PARAM_WORD, false, 0, 0, "auto if not said", RANGE_WORDS },
+	ZONE,
+	{ 0 },
+};
+static const struct param cells_query[] = {
+	{ "device", PARAM_INT, true, 1, ROUTES_ID_MAX, "the battery", NULL },
+	FROM_TO,
+	{ "points", PARAM_INT, false, 10, 1000, "at most so many; 200 if not said", NULL },
+	{ "tier", PARAM_WORD, false, 0, 0, "auto if not said", RANGE_WORDS },
+	{ 0 },
+};
+static const struct param energy_query[] = {
+	{ "by", PARAM_WORD, true, 0, 0, "the periods", "hour day month year" },
+	FROM_TO,
+	ZONE,
+	{ 0 },
+};
+static const struct param export_query[] = {
+	{ "kind", PARAM_WORD, false, 0, 0, "all, in long form, if not said", ROUTES_EXPORTS },
+	{ "device", PARAM_LINE, false, 1, 600, "only these, as of series", NULL },
+	{ "tier", PARAM_WORD, false, 0, 0, "1min if not said", "10s 1min 15min day" },
+	FROM_TO,
+	{ 0 },
+};
+static const struct param tariff_body[] = { TARIFF(true), { 0 } };
+static const struct param tariff_change_body[] = { TARIFF(false), { 0 } };
+static const struct param settings_body[] = {
+	{ "zone", PARAM_LINE, false, 1, 63, "as Europe/Kyiv", NULL },
+	{ "keep_10s_days", PARAM_INT, false, 2, 400, "rows of 10 s", NULL },
+	{ "keep_1min_days", PARAM_INT, false, 7, 3650, "rows of a minute", NULL },
+	{ "keep_15min_days", PARAM_INT, false, 0, 36500, "of a quarter; 0: for ever, else 365 on",
+	  NULL },
+	{ "card_tbw", PARAM_INT, false, 1, 1000, "TB that the card endures", NULL },
 	{ 0 },
 };
 
@@ -164,6 +230,8 @@ const struct route routes[] = { /* sorted by path, then method */
 	  "Try the TP-Link account of all plugs, and keep it", NULL, 0 },
 	{ "GET",    R "/bluetooth",             LEVEL_VIEWER,   200, NULL, NULL, api_bluetooth_get,
 	  "The Bluetooth adapters", NULL, 0 },
+	{ "GET",    R "/cells",                 LEVEL_VIEWER,   200, cells_query, NULL, api_cells_get,
+	  "The cells of a battery over time", NULL, 0 },
 	{ "POST",   R "/claim",                 LEVEL_PUBLIC,   201, NULL, claim_body, api_claim_post,
 	  "Make the first user with the one-time code", NULL, 0 },
 	{ "POST",   R "/commands",              LEVEL_OPERATOR, 200, NULL, command_body, api_commands_post,
@@ -188,8 +256,12 @@ const struct route routes[] = { /* sorted by path, then method */
 	  "Let go of the device, so that the maker's app can connect", NULL, 0 },
 	{ "POST",   R "/discoveries",           LEVEL_ADMIN,    202, NULL, discover_body, api_discoveries_post,
 	  "Look for inverters and plugs on the network", NULL, 0 },
+	{ "GET",    R "/energy",                LEVEL_VIEWER,   200, energy_query, NULL, api_energy_get,
+	  "Energy by hour, day, month or year: where from, where to, what it costs", NULL, 0 },
 	{ "GET",    R "/events",                LEVEL_VIEWER,   200, events_query, NULL, api_events_get,
 	  "What happened, newest first", NULL, 0 },
+	{ "GET",    R "/export.csv",            LEVEL_VIEWER,   200, export_query, NULL, api_export_get,
+	  "History as CSV", "text/csv", 0 },
 	{ "GET",    R "/grid/outages",          LEVEL_VIEWER,   200, outages_query, NULL, api_grid_outages_get,
 	  "When the grid was away, newest first", NULL, 0 },
 	{ "GET",    R "/health",                LEVEL_PUBLIC,   200, NULL, NULL, api_health_get,
@@ -212,6 +284,8 @@ const struct route routes[] = { /* sorted by path, then method */
 	  "Is an inverter or a plug at this address?", NULL, 0 },
 	{ "POST",   R "/scans",                 LEVEL_ADMIN,    202, NULL, scan_body, api_scans_post,
 	  "Look for batteries", NULL, 0 },
+	{ "GET",    R "/series",                LEVEL_VIEWER,   200, series_query, NULL, api_series_get,
+	  "Metrics over time", NULL, 0 },
 	{ "DELETE", R "/session",               LEVEL_VIEWER,   204, NULL, NULL, api_session_delete,
 	  "Log out", NULL, 0 },
 	{ "GET",    R "/session",               LEVEL_VIEWER,   200, NULL, NULL, api_session_get,
@@ -220,8 +294,20 @@ const struct route routes[] = { /* sorted by path, then method */
 	  "Log in", NULL, 0 },
 	{ "GET",    R "/session/check",         LEVEL_VIEWER,   204, NULL, NULL, api_session_check,
 	  "Is the session valid? The level is in X-Svitlo-Level", NULL, 0 },
+	{ "GET",    R "/settings",              LEVEL_VIEWER,   200, NULL, NULL, api_settings_get,
+	  "The house's zone, and how long history is kept", NULL, 0 },
+	{ "PATCH",  R "/settings",              LEVEL_ADMIN,    200, NULL, settings_body, api_settings_patch,
+	  "Change them", NULL, 0 },
 	{ "GET",    R "/status",                LEVEL_VIEWER,   200, NULL, NULL, api_status_get,
 	  "How svitlo itself is", NULL, 0 },
+	{ "GET",    R "/tariffs",               LEVEL_VIEWER,   200, NULL, NULL, api_tariffs_get,
+	  "What energy costs, by the day from which on", NULL, 0 },
+	{ "POST",   R "/tariffs",               LEVEL_ADMIN,    201, NULL, tariff_body, api_tariffs_post,
+	  "Add a tariff", NULL, 0 },
+	{ "DELETE", R "/tariffs/{id}",          LEVEL_ADMIN,    204, NULL, NULL, api_tariff_delete,
+	  "Remove a tariff", NULL, 0 },
+	{ "PATCH",  R "/tariffs/{id}",          LEVEL_ADMIN,    200, NULL, tariff_change_body, api_tariff_patch,
+	  "Change a tariff", NULL, 0 },
 	{ "GET",    R "/timers",                LEVEL_VIEWER,   200, timers_query, NULL, api_timers_get,
 	  "What will be switched later, soonest first", NULL, 0 },
 	{ "POST",   R "/timers",                LEVEL_OPERATOR, 201, NULL, timer_body, api_timers_post,

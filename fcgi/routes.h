@@ -48,4 +48,6 @@ route_fn api_account_delete, api_account_put, api_accounts_get, api_bluetooth_ge
 	api_health_get, api_job_get, api_job_delete, api_job_file, api_journal_get, api_live_get,
 	api_metrics_get, api_openapi_get, api_probes_post, api_scans_post, api_status_get,
 	api_session_post, api_session_get, api_session_delete, api_session_check, api_timer_delete,
-	api_timers_get, api_timers_post;
+	api_timers_get, api_timers_post, api_cells_get, api_energy_get, api_export_get,
+	api_series_get, api_settings_get, api_settings_patch, api_tariff_delete, api_tariff_patch,
+	api_tariffs_get, api_tariffs_post;

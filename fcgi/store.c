@@ -14,7 +14,14 @@
 	"SELECT id, t_ms, device, action, by, who, result, code, text, command FROM journal "
 /* as the index command_open has it */
 #define STORE_COMMAND_OPEN "state IN ('pending', 'claimed') "
-#define STORE_JOB_SQL	   "SELECT id, kind, device, created_ms, user, cancelled FROM job "
+#define STORE_ENERGY_SQL                                                                           \
+	"SELECT day, device, pv_wh, load_wh, import_wh, export_wh, charge_wh, discharge_wh, "      \
+	"gen_wh, measured_s, filled_wh FROM energy_day WHERE day >= ?1 AND day <= ?2 "             \
+	"ORDER BY day, device"
+#define STORE_TARIFF_SQL                                                                           \
+	"SELECT id, valid_from, currency, day_price, night_price, night_from_min, night_to_min, "  \
+	"export_price, month_fee FROM tariff "
+#define STORE_JOB_SQL "SELECT id, kind, device, created_ms, user, cancelled FROM job "
 /* No LIMIT: whoever asks stops stepping. Each has the index that gives this order. */
 #define STORE_EVENT_SQL                                                                            \
 	"SELECT t_ms, device, kind, data FROM event WHERE t_ms < ?1 ORDER BY t_ms DESC, id DESC"
@@ -47,6 +54,8 @@ static const struct {
 	[STORE_SESSION_TRIM] = { DB_CONFIG,
 				 "DELETE FROM session WHERE token IN (SELECT token FROM session "
 				 "WHERE user = ?1 ORDER BY created_ms DESC LIMIT -1 OFFSET ?2)" },
+	[STORE_SETTING_SET] = { DB_CONFIG, "INSERT INTO setting (key, value) VALUES (?1, ?2) "
+					   "ON CONFLICT (key) DO UPDATE SET value = ?2" },
 	[STORE_SETTING] = { DB_CONFIG, "SELECT value FROM setting WHERE key = ?1" },
 	[STORE_DEVICES] = { DB_CONFIG, STORE_DEVICE_SQL "ORDER BY position, id" },
 	[STORE_DEVICE] = { DB_CONFIG, STORE_DEVICE_SQL "WHERE id = ?1" },
@@ -137,12 +146,26 @@ static const struct {
 			    STORE_JOURNAL_SQL "WHERE id < ?1 ORDER BY id DESC LIMIT ?2" },
 	[STORE_DEVICE_JOURNAL] = { DB_CONFIG, STORE_JOURNAL_SQL
 				   "WHERE id < ?1 AND device = ?3 ORDER BY id DESC LIMIT ?2" },
+	[STORE_TARIFF] = { DB_CONFIG, STORE_TARIFF_SQL "WHERE id = ?1" },
+	[STORE_TARIFFS] = { DB_CONFIG, STORE_TARIFF_SQL "ORDER BY valid_from" },
+	[STORE_TARIFF_AT] = { DB_CONFIG, "SELECT id FROM tariff WHERE valid_from = ?1" },
+	[STORE_TARIFF_COUNT] = { DB_CONFIG, "SELECT count(*) FROM tariff" },
+	[STORE_TARIFF_ADD] = { DB_CONFIG,
+			       "INSERT INTO tariff (valid_from, currency, day_price, night_price, "
+			       "night_from_min, night_to_min, export_price, month_fee) "
+			       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING id" },
+	[STORE_TARIFF_CHANGE] = { DB_CONFIG,
+				  "UPDATE tariff SET valid_from = ?2, currency = ?3, day_price = "
+				  "?4, night_price = ?5, night_from_min = ?6, night_to_min = ?7, "
+				  "export_price = ?8, month_fee = ?9 WHERE id = ?1" },
+	[STORE_TARIFF_DROP] = { DB_CONFIG, "DELETE FROM tariff WHERE id = ?1" },
 	[STORE_SOCKETS] = { DB_LIVE, "SELECT link ->> 'sockets' FROM live WHERE device = ?1" },
 	[STORE_COLLECTOR] = { DB_LIVE, "SELECT started_ms, beat_ms, state, seq, problem, loop "
 				       "FROM collector WHERE id = 1" },
 	[STORE_LIVE] = { DB_LIVE,
 			 "SELECT t_ms, state, state_since_ms, reason, detail, quality, "
 			 "suspect, vals, link, until_ms, fresh_ms FROM live WHERE device = ?1" },
+	[STORE_STORAGE] = { DB_LIVE, "SELECT storage FROM collector WHERE id = 1" },
 	[STORE_SUMMARY] = { DB_LIVE,
 			    "SELECT t_ms, quality, fresh_ms, body FROM summary WHERE name = ?1" },
 	[STORE_DOC] = { DB_LIVE, "SELECT t_ms, body FROM doc WHERE device = ?1 AND kind = ?2" },
@@ -150,6 +173,9 @@ static const struct {
 				       "FROM job_state WHERE id = ?1" },
 	[STORE_NEW_EVENTS] = { DB_LIVE, STORE_EVENT_SQL },
 	[STORE_NEW_DEVICE_EVENTS] = { DB_LIVE, STORE_DEVICE_EVENT_SQL },
+	[STORE_NEW_ENERGY] = { DB_LIVE, STORE_ENERGY_SQL },
+	[STORE_ENERGY] = { DB_HISTORY, STORE_ENERGY_SQL },
+	[STORE_ROLLUP] = { DB_HISTORY, "SELECT tier, until FROM rollup" },
 	[STORE_EVENTS] = { DB_HISTORY, STORE_EVENT_SQL },
 	[STORE_DEVICE_EVENTS] = { DB_HISTORY, STORE_DEVICE_EVENT_SQL },
 };
@@ -201,23 +227,33 @@ static int store_open(struct store *s, enum db_file file, struct err *e)
 	return r;
 }
 
-int store_stmt(struct store *s, enum store_stmt id, sqlite3_stmt **ret, struct err *e)
+/* Has the file open, the one that is on disk now. */
+static int store_ready(struct store *s, enum db_file file, struct err *e)
 {
-	enum db_file file = stmts[id].file;
-
 	if (!s->checked[file]) {
 		if (s->db[file] && db_moved(s->db[file]))
 			store_close(s, file);
 		s->checked[file] = true;
 	}
-	if (!s->db[file]) {
-		int r = store_open(s, file, e);
+	return s->db[file] ? 0 : store_open(s, file, e);
+}
 
-		if (r < 0)
-			return r;
-	}
+int store_stmt(struct store *s, enum store_stmt id, sqlite3_stmt **ret, struct err *e)
+{
+	int r = store_ready(s, stmts[id].file, e);
+
+	if (r < 0)
+		return r;
 	*ret = s->st[id];
 	return 0;
+}
+
+int store_prepare(struct store *s, enum db_file file, const char *sql, sqlite3_stmt **ret,
+		  struct err *e)
+{
+	int r = store_ready(s, file, e);
+
+	return r < 0 ? r : db_prepare(s->db[file], ret, sql, e);
 }
 
 static int store_run(struct store *s, enum store_stmt id, struct err *e)

@@ -27,6 +27,7 @@ enum store_stmt {
 	STORE_SESSION_EXPIRE,
 	STORE_SESSION_TRIM,
 	STORE_SETTING,
+	STORE_SETTING_SET,
 	STORE_DEVICES,
 	STORE_DEVICE,
 	STORE_DEVICE_AT,
@@ -62,20 +63,33 @@ enum store_stmt {
 	STORE_TIMER_DROP,
 	STORE_JOURNAL,
 	STORE_DEVICE_JOURNAL,
+	STORE_TARIFF,
+	STORE_TARIFFS,
+	STORE_TARIFF_AT,
+	STORE_TARIFF_COUNT,
+	STORE_TARIFF_ADD,
+	STORE_TARIFF_CHANGE,
+	STORE_TARIFF_DROP,
 	STORE_SOCKETS,
 	STORE_COLLECTOR,
 	STORE_LIVE,
+	STORE_STORAGE,
 	STORE_SUMMARY,
 	STORE_DOC,
 	STORE_JOB_STATE,
 	STORE_NEW_EVENTS,
 	STORE_NEW_DEVICE_EVENTS,
+	STORE_NEW_ENERGY,
+	STORE_ENERGY,
+	STORE_ROLLUP,
 	STORE_EVENTS,
 	STORE_DEVICE_EVENTS,
 	STORE__MAX
 };
 
-#define STORE_DEVICE_KIND    1 /* columns of STORE_DEVICE */
+#define STORE_DEVICE_ID	     0 /* columns of STORE_DEVICE, STORE_DEVICES */
+#define STORE_DEVICE_KIND    1
+#define STORE_DEVICE_NAME    2
 #define STORE_DEVICE_OPTIONS 6
 
 struct store {
@@ -95,6 +109,11 @@ void store_drop(struct store *s);
 
 /* Gives a statement, reset; belongs to the store. Errors: as db_open(). */
 int store_stmt(struct store *s, enum store_stmt id, sqlite3_stmt **ret, struct err *e);
+
+/* A statement of the caller's own, to be finalized before the request ends. Its SQL is made of
+ * names that the source has, never of what was asked. */
+int store_prepare(struct store *s, enum db_file file, const char *sql, sqlite3_stmt **ret,
+		  struct err *e);
 
 /* A transaction on config.db. Ends by store_commit(), or by store_rollback(), which never fails. */
 int store_begin(struct store *s, struct err *e);

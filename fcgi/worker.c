@@ -4,6 +4,8 @@
 #include "routes.h"
 #include "store.h"
 
+#include "svitlo/log.h"
+
 #include <errno.h>
 #include <fcgiapp.h>
 #include <fcntl.h>
@@ -17,6 +19,7 @@
 
 /* nginx has the whole request before it calls: whoever takes longer to tell it is not nginx. */
 #define WORKER_REQUEST_S 10
+#define WORKER_PIECE_S	 30 /* a piece of a stream, that nginx hands on to who may be slow */
 #define WORKER_PAUSE_MS	 50
 
 struct worker {
@@ -68,6 +71,51 @@ static void worker_file(FCGX_Request *rq, FILE *f, int64_t left)
 	}
 }
 
+/* From now on a blocked call is interrupted each second, once the time is over. 0 ends it. */
+static void worker_timer(int seconds)
+{
+	struct itimerval t = { .it_value.tv_sec = seconds, .it_interval.tv_sec = seconds ? 1 : 0 };
+
+	setitimer(ITIMER_REAL, &t, NULL);
+}
+
+/* ppoll delivers a blocked signal only while it sleeps: with requests queued it never does. */
+static bool worker_told_to_stop(void)
+{
+	sigset_t pending;
+
+	return stop || (sigpending(&pending) == 0 && (sigismember(&pending, SIGTERM) == 1 ||
+						      sigismember(&pending, SIGINT) == 1));
+}
+
+/* What is broken off must not look whole: without its end record nginx breaks off too. */
+static void worker_break(FCGX_Request *rq)
+{
+	shutdown(rq->ipcFd, SHUT_RDWR);
+}
+
+static void worker_stream(FCGX_Request *rq, struct reply_stream *s)
+{
+	struct err e = { 0 };
+	int r = 1;
+
+	for (bool first = true; r > 0; first = false) {
+		const char *text = NULL;
+		size_t n = 0;
+
+		worker_timer(WORKER_PIECE_S);
+		r = worker_told_to_stop() ? -EINTR : s->next(s, &text, &n, &e);
+		if (r >= 0 && n && FCGX_PutStr(text, (int)n, rq->out) < 0)
+			return; /* the client has gone */
+		if (first && r > 0)
+			FCGX_FFlush(rq->out);
+	}
+	if (r < 0)
+		worker_break(rq);
+	if (r < 0 && r != -EINTR)
+		log_err("api: an answer was broken off: %s", err_text(&e));
+}
+
 static void worker_serve(struct worker *w, FCGX_Request *rq)
 {
 	const struct conf *conf = w->store.conf;
@@ -89,24 +137,9 @@ static void worker_serve(struct worker *w, FCGX_Request *rq)
 		FCGX_PutStr(body, (int)w->r.w.len, rq->out);
 	else if (w->r.file && !w->r.head)
 		worker_file(rq, w->r.file, w->r.file_len);
+	else if (w->r.stream && !w->r.head)
+		worker_stream(rq, w->r.stream);
 	reply_reset(&w->r);
-}
-
-/* From now on a blocked call is interrupted each second, once the time is over. 0 ends it. */
-static void worker_timer(int seconds)
-{
-	struct itimerval t = { .it_value.tv_sec = seconds, .it_interval.tv_sec = seconds ? 1 : 0 };
-
-	setitimer(ITIMER_REAL, &t, NULL);
-}
-
-/* ppoll delivers a blocked signal only while it sleeps: with requests queued it never does. */
-static bool worker_told_to_stop(void)
-{
-	sigset_t pending;
-
-	return stop || (sigpending(&pending) == 0 && (sigismember(&pending, SIGTERM) == 1 ||
-						      sigismember(&pending, SIGINT) == 1));
 }
 
 /* A sibling was faster, or the client has gone: nothing. Out of descriptors or memory: a pause. */
@@ -142,6 +175,7 @@ static int worker_loop(struct worker *w, const sigset_t *waiting, struct err *e)
 		errno = EAGAIN;
 		if (FCGX_Accept_r(&rq) == 0) {
 			worker_serve(w, &rq);
+			rq.keepConnection = 0; /* a kept one would park this worker */
 			FCGX_Finish_r(&rq);
 		} else {
 			worker_not_accepted(errno);

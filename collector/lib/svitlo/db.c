@@ -28,8 +28,9 @@ static const struct db_kind {
 };
 
 /* What a worker may write in config.db: tables of intent, nothing else. */
-static const char *const worker_writes[] = { "account", "claim",   "command", "device", "job",
-					     "secret",	"session", "setting", "timer",	"user" };
+static const char *const worker_writes[] = { "account", "claim",  "command", "device",
+					     "job",	"secret", "session", "setting",
+					     "tariff",	"timer",  "user" };
 
 const char *db_file_name(enum db_file f)
 {
