@@ -1,8 +1,5 @@
 #include "settings.h"
 
-#include "pipe/keep.h"
-#include "pipe/store.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,10 +31,9 @@ static void settings_take(struct settings *s, const char *key, const char *value
 
 int settings_load(struct settings *ret, sqlite3 *config, struct err *e)
 {
-	struct settings s = {
-		.keep_days = { [HISTORY_10S] = KEEP_10S_DAYS, [HISTORY_1MIN] = KEEP_1MIN_DAYS },
-		.card_tbw = STORE_CARD_TBW
-	};
+	struct settings s = { .keep_days = { [HISTORY_10S] = HISTORY_10S_DAYS,
+					     [HISTORY_1MIN] = HISTORY_1MIN_DAYS },
+			      .card_tbw = HISTORY_CARD_TBW };
 	SV_AUTO_STMT sqlite3_stmt *st = NULL;
 	int r = db_prepare(config, &st, "SELECT key, value FROM setting", e);
 

@@ -146,7 +146,7 @@ static void wide_head(struct export *x)
 	csv_end(c);
 }
 
-static void wide_value(struct csv *c, const struct row_value *v, double scale, int digits,
+static void wide_value(struct csv *c, const struct history_value *v, double scale, int digits,
 		       bool three)
 {
 	if (three)
@@ -221,7 +221,7 @@ struct line {
 };
 
 static void long_line(const struct line *l, const char *key, const char *unit,
-		      const struct row_value *v, double scale, int digits, bool three)
+		      const struct history_value *v, double scale, int digits, bool three)
 {
 	if (isnan(v->mean))
 		return;
@@ -237,7 +237,7 @@ static void long_line(const struct line *l, const char *key, const char *unit,
 
 static void long_one(const struct line *l, const char *key, const char *unit, double v, int digits)
 {
-	long_line(l, key, unit, &(struct row_value){ .mean = v }, 1, digits, false);
+	long_line(l, key, unit, &(struct history_value){ .mean = v }, 1, digits, false);
 }
 
 static void long_row(struct export *x, const struct source *s, const char *time,

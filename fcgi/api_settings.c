@@ -4,6 +4,7 @@
 #include "routes.h"
 #include "store.h"
 
+#include "svitlo/history.h"
 #include "svitlo/util.h"
 
 #include <errno.h>
@@ -17,10 +18,10 @@ static const struct {
 	const char *key;
 	int64_t usual;
 } numbers[] = {
-	{ "keep_10s_days", 14 },
-	{ "keep_1min_days", 90 },
+	{ "keep_10s_days", HISTORY_10S_DAYS },
+	{ "keep_1min_days", HISTORY_1MIN_DAYS },
 	{ "keep_15min_days", 0 },
-	{ "card_tbw", 10 },
+	{ "card_tbw", HISTORY_CARD_TBW },
 };
 
 /* 1: it is set; 0: it isn't, *ret is as it was. */

@@ -72,12 +72,15 @@ static int oldest_in(struct req *q, enum db_file file, enum history_tier t, cons
 
 	history_table(table, s->kind, t);
 	snprintf(sql, sizeof(sql),
-		 "SELECT t FROM %s WHERE device = ?1 AND t >= ?2 ORDER BY t LIMIT 1", table);
+		 t == HISTORY_10S
+			 ? "SELECT t FROM %s WHERE device = ?1 AND id >= ?2 ORDER BY id LIMIT 1"
+			 : "SELECT t FROM %s WHERE device = ?1 AND t >= ?2 ORDER BY t LIMIT 1",
+		 table);
 	*ret = INT64_MAX;
 	r = store_prepare(q->store, file, sql, &st, e);
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	db_bind(st, "ii", s->id, since);
+	db_bind(st, "ii", s->id, t == HISTORY_10S ? history_id(since, 0) : since);
 	r = db_step(st, e);
 	if (r > 0)
 		*ret = sqlite3_column_int64(st, 0);
@@ -92,7 +95,7 @@ static int oldest_10s(struct req *q, const struct subject *s, int64_t *ret, stru
 	int r;
 
 	history_table(table, s->kind, HISTORY_10S);
-	snprintf(sql, sizeof(sql), "SELECT t FROM %s ORDER BY t LIMIT 1", table);
+	snprintf(sql, sizeof(sql), "SELECT t FROM %s ORDER BY id LIMIT 1", table);
 	*ret = INT64_MAX;
 	r = store_prepare(q->store, DB_HISTORY, sql, &st, e);
 	if (r < 0)
@@ -107,7 +110,7 @@ int range_oldest(struct req *q, enum history_tier t, const struct subject *s, in
 		 struct err *e)
 {
 	return t == HISTORY_10S ? oldest_10s(q, s, ret, e)
-				: oldest_in(q, DB_HISTORY, t, s, INT64_MIN, ret, e);
+				: oldest_in(q, DB_HISTORY, t, s, 0, ret, e);
 }
 
 static int begin_of(struct req *q, const struct range *g, const struct subject *s, int64_t *ret,
@@ -126,7 +129,7 @@ static int begin_of(struct req *q, const struct range *g, const struct subject *
 	if (r == 0 && best == INT64_MAX)
 		r = oldest_in(q, DB_HISTORY, HISTORY_10S, s, g->until[HISTORY_1MIN], &best, e);
 	if (r == 0 && best == INT64_MAX)
-		r = oldest_in(q, DB_LIVE, HISTORY_10S, s, INT64_MIN, &best, e);
+		r = oldest_in(q, DB_LIVE, HISTORY_10S, s, 0, &best, e);
 	*ret = best;
 	return r;
 }

@@ -1,6 +1,5 @@
 #include "rows.h"
 
-#include "flows.h"
 #include "store.h"
 
 #include <assert.h>
@@ -84,8 +83,10 @@ static void rows_sql(struct text *t, enum reading_kind k, enum history_tier tier
 		history_arrays(table, k, tier);
 		put(t, " LEFT JOIN %s AS a ON a.device = r.device AND a.t = r.t", table);
 	}
-	put(t, upper ? " WHERE r.device = ?1" : " WHERE (?1 < 0 OR r.device = ?1)");
-	put(t, " AND r.t >= ?2 AND r.t < ?3 ORDER BY r.t, r.device LIMIT ?4");
+	put(t, upper ? " WHERE r.device = ?1 AND r.t >= ?2 AND r.t < ?3 ORDER BY r.t, r.device"
+		     : " WHERE r.id >= ?2 * 4096 AND r.id < ?3 * 4096"
+		       " AND (?1 < 0 OR r.device = ?1) ORDER BY r.id");
+	put(t, " LIMIT ?4");
 }
 
 /* What the sums of 10 s are made of. */
@@ -176,38 +177,19 @@ static double number_at(sqlite3_stmt *st, int col)
 							   : (double)sqlite3_column_int64(st, col);
 }
 
-/* [3301,null,…]: the collector alone writes it; whatever else stands there is null. */
-static unsigned array_parse(const char *s, double ret[ROWS_ARRAY_MAX])
-{
-	unsigned n = 0;
-
-	if (!s || *s++ != '[')
-		return 0;
-	while (*s && *s != ']' && n < ROWS_ARRAY_MAX) {
-		bool minus = *s == '-', any = false;
-		int64_t v = 0;
-
-		for (s += minus; *s >= '0' && *s <= '9' && v < INT32_MAX; s++, any = true)
-			v = v * 10 + (*s - '0');
-		ret[n++] = any ? (double)(minus ? -v : v) : NAN;
-		s += strcspn(s, ",]");
-		s += *s == ',';
-	}
-	return n;
-}
-
 static void array_read(struct row *w, unsigned i, sqlite3_stmt *st, int col, bool upper)
 {
-	double mean[ROWS_ARRAY_MAX], below[ROWS_ARRAY_MAX] = { 0 }, above[ROWS_ARRAY_MAX] = { 0 };
+	double mean[HISTORY_ARRAY_MAX], below[HISTORY_ARRAY_MAX] = { 0 },
+					above[HISTORY_ARRAY_MAX] = { 0 };
 
-	w->n[i] = array_parse((const char *)sqlite3_column_text(st, col), mean);
+	w->n[i] = history_array((const char *)sqlite3_column_text(st, col), mean);
 	if (upper) { /* null: all are 0 */
-		array_parse((const char *)sqlite3_column_text(st, col + 1), below);
-		array_parse((const char *)sqlite3_column_text(st, col + 2), above);
+		history_array((const char *)sqlite3_column_text(st, col + 1), below);
+		history_array((const char *)sqlite3_column_text(st, col + 2), above);
 	}
 	for (unsigned j = 0; j < w->n[i]; j++)
 		w->many[i][j] =
-			(struct row_value){ mean[j] - below[j], mean[j], mean[j] + above[j] };
+			(struct history_value){ mean[j] - below[j], mean[j], mean[j] + above[j] };
 }
 
 static void row_read(struct rows *v, sqlite3_stmt *st)
@@ -229,7 +211,7 @@ static void row_read(struct rows *v, sqlite3_stmt *st)
 		if (!has(w->columns, i))
 			continue;
 		low = number_at(st, col++);
-		to->col[i] = (struct row_value){ low, low, low };
+		to->col[i] = (struct history_value){ low, low, low };
 		if (three) {
 			to->col[i].mean = number_at(st, col++);
 			to->col[i].high = number_at(st, col++);
@@ -246,7 +228,7 @@ static void row_read(struct rows *v, sqlite3_stmt *st)
 	for (unsigned i = 0; upper && w->sums && i < h->n_sums; i++)
 		to->sums[i] = number_at(st, col++);
 	if (!upper && w->sums)
-		flows_sums(to, v->kind);
+		history_sums(v->kind, to->col, to->flags, to->sums);
 	for (unsigned i = 0; i < h->n_many; i++)
 		if (has(w->many, i)) {
 			array_read(to, i, st, col, upper);

@@ -13,8 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define ROWS_ALL       (-1) /* as a device, of the 10 s tier only: whoever has rows */
-#define ROWS_ARRAY_MAX 32
+#define ROWS_ALL (-1) /* as a device, of the 10 s tier only: whoever has rows */
 
 struct store;
 
@@ -24,21 +23,17 @@ struct rows_want {
 	bool flags, bits, sums;
 };
 
-struct row_value {
-	double low, mean, high; /* NAN: null; of 10 s, and of what is not averaged, all the same */
-};
-
 /* Integers as the tables have them: value × scale. Only what was wanted is filled. */
 struct row {
 	int64_t device, t;
 	int covered_s, quality;
-	struct row_value col[HISTORY_COLUMNS_MAX];
+	struct history_value col[HISTORY_COLUMNS_MAX];
 	unsigned flags;
 	int64_t bits[HISTORY_BITS_MAX];
 	bool has_flags, has_bits[HISTORY_BITS_MAX];
 	double sums[HISTORY_SUMS_MAX];
 	unsigned n[HISTORY_MANY_MAX];
-	struct row_value many[HISTORY_MANY_MAX][ROWS_ARRAY_MAX];
+	struct history_value many[HISTORY_MANY_MAX][HISTORY_ARRAY_MAX];
 };
 
 struct rows {

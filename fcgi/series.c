@@ -98,7 +98,7 @@ double series_high(const struct series *s, const struct series_cell *c)
 }
 
 /* As the tiers themselves are made: good rows displace suspect ones. */
-static void cell_add(struct series_cell *c, enum series_type type, const struct row_value *v,
+static void cell_add(struct series_cell *c, enum series_type type, const struct history_value *v,
 		     const struct row *row)
 {
 	if (isnan(v->mean) || row->covered_s <= 0 || (c->weight && row->quality > c->quality))
@@ -120,7 +120,7 @@ static void cell_add(struct series_cell *c, enum series_type type, const struct 
 
 static void series_add(struct series *s, unsigned bucket, const struct row *row)
 {
-	struct row_value flags;
+	struct history_value flags;
 
 	switch (s->type) {
 	case SERIES_MEAN:
@@ -128,8 +128,8 @@ static void series_add(struct series *s, unsigned bucket, const struct row *row)
 		cell_add(&s->cells[bucket], s->type, &row->col[s->place], row);
 		break;
 	case SERIES_FLAG:
-		flags = (struct row_value){ .mean = row->has_flags ? (double)row->flags
-								   : (double)NAN };
+		flags = (struct history_value){ .mean = row->has_flags ? (double)row->flags
+								       : (double)NAN };
 		cell_add(&s->cells[bucket], s->type, &flags, row);
 		break;
 	case SERIES_MANY:

@@ -10,119 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MWH_OF_ROW (HISTORY_ROW_S / 3.6) /* of 1 W */
-
-/* ---- sums of 10 s: energy, and where it went ---- */
-
-static double in_of(double w)
-{
-	return w > 0 ? w : isnan(w) ? NAN : 0;
-}
-
-static double or_0(double w)
-{
-	return isnan(w) ? 0 : w;
-}
-
-static void charge_sums(double w, double *ret)
-{
-	ret[0] = in_of(w) * MWH_OF_ROW;
-	ret[1] = in_of(-w) * MWH_OF_ROW;
-}
-
-enum { W_PV, W_LOAD, W_GRID, W_BATTERY, W_GEN, W__MAX };
-
-static void energy_sums(const double w[W__MAX], double *ret)
-{
-	const double parts[] = { in_of(w[W_PV]),    in_of(w[W_LOAD]),	 in_of(w[W_GRID]),
-				 in_of(-w[W_GRID]), in_of(w[W_BATTERY]), in_of(-w[W_BATTERY]),
-				 in_of(w[W_GEN]) };
-
-	for (size_t i = 0; i < SV_LEN(parts); i++)
-		ret[i] = parts[i] * MWH_OF_ROW;
-}
-
-/*
- * Who feeds whom at a moment: the house takes from the sun first, then from the battery, from a
- * generator, from the grid; what the sun has left goes into the battery, then into the grid; a battery
- * that still charges takes from the grid, one that still discharges gives to it. What is lost in
- * converting is in none.
- */
-static void flow_sums(const double w[W__MAX], double *ret)
-{
-	double pv = or_0(in_of(w[W_PV])), load = or_0(in_of(w[W_LOAD]));
-	double import = or_0(in_of(w[W_GRID])), export = or_0(in_of(-w[W_GRID]));
-	double charge = or_0(in_of(w[W_BATTERY])), discharge = or_0(in_of(-w[W_BATTERY]));
-	double gen = or_0(in_of(w[W_GEN]));
-	double pv_load = fmin(pv, load), pv_battery = fmin(pv - pv_load, charge);
-	double battery_load = fmin(discharge, load - pv_load);
-	double gen_load = fmin(gen, load - pv_load - battery_load);
-	const double flows[] = {
-		pv_load,
-		pv_battery,
-		fmin(pv - pv_load - pv_battery, export),
-		fmin(import, load - pv_load - battery_load - gen_load),
-		fmin(import, charge - pv_battery),
-		battery_load,
-		fmin(discharge - battery_load, export),
-		gen_load,
-	};
-
-	for (size_t i = 0; i < SV_LEN(flows); i++)
-		ret[i] = flows[i] * MWH_OF_ROW;
-	/* the grid cannot give the same watt twice */
-	ret[4] = fmin(ret[4], import * MWH_OF_ROW - ret[3]);
-	ret[6] = fmin(ret[6], export * MWH_OF_ROW - ret[2]);
-}
-
-#define FLOW_FIRST 7 /* of a house's sums */
-#define FLOW_AWAY  15
-
-/* The places of what the sums are made from are those of history.c. */
-static double watts(const struct fold_row *r, enum reading_kind k, enum metric m)
-{
-	const struct history_kind *h = &history_kinds[k];
-	const struct history_column *c = history_column(k, m);
-
-	return c ? r->col[c - h->columns].mean / c->scale : NAN;
-}
-
-static void row_sums(struct fold_row *r, enum reading_kind k)
-{
-	const double w[W__MAX] = {
-		[W_PV] = watts(r, k, METRIC_PV_POWER),
-		[W_LOAD] = watts(r, k, METRIC_LOAD_POWER),
-		[W_GRID] = watts(r, k, METRIC_GRID_POWER),
-		[W_BATTERY] = watts(r, k, METRIC_BATTERY_POWER),
-		[W_GEN] = watts(r, k, METRIC_GEN_POWER),
-	};
-
-	switch (k) {
-	case READING_BATTERY:
-	case READING_BANK:
-		charge_sums(watts(r, k, METRIC_POWER), r->sums);
-		break;
-	case READING_INVERTER:
-		energy_sums(w, r->sums);
-		break;
-	case READING_HOUSE:
-		energy_sums(w, r->sums);
-		if (isnan(w[W_LOAD]))
-			for (int i = FLOW_FIRST; i < FLOW_AWAY; i++)
-				r->sums[i] = NAN;
-		else
-			flow_sums(w, r->sums + FLOW_FIRST);
-		r->sums[FLOW_AWAY] = r->flags & 2 ? HISTORY_ROW_S : r->flags & 1 ? 0 : NAN;
-		break;
-	case READING_PLUG:
-		r->sums[0] = in_of(watts(r, k, METRIC_POWER)) * MWH_OF_ROW;
-		r->sums[1] = r->flags & 1 ? HISTORY_ROW_S : 0;
-		break;
-	case READING_KIND__MAX:
-		break;
-	}
-}
-
 /* ---- folding ---- */
 
 void fold_begin(struct fold *f, int64_t device, int64_t t)
@@ -130,8 +17,8 @@ void fold_begin(struct fold *f, int64_t device, int64_t t)
 	*f = (struct fold){ .row = { .device = device, .t = t } };
 }
 
-static void value_add(struct fold_value *to, double *total, double *weight,
-		      const struct fold_value *v, double by)
+static void value_add(struct history_value *to, double *total, double *weight,
+		      const struct history_value *v, double by)
 {
 	if (isnan(v->mean))
 		return;
@@ -188,7 +75,7 @@ void fold_add(struct fold *f, enum reading_kind k, const struct fold_row *r)
 	f->rows++;
 }
 
-static void value_end(struct fold_value *v, double total, double weight)
+static void value_end(struct history_value *v, double total, double weight)
 {
 	v->mean = weight > 0 ? round(total / weight) : NAN;
 	if (!(weight > 0))
@@ -347,40 +234,18 @@ static double number_at(sqlite3_stmt *st, int col)
 	return v == 0 && sqlite3_column_type(st, col) == SQLITE_NULL ? NAN : v;
 }
 
-/* [3301,null,…]: ours alone writes it; whatever else stands there is null. */
-static unsigned array_parse(const char *s, double ret[FOLD_ARRAY_MAX])
-{
-	unsigned n = 0;
-
-	if (!s || *s++ != '[')
-		return 0;
-	while (*s && *s != ']' && n < FOLD_ARRAY_MAX) {
-		bool minus = *s == '-';
-		int64_t v = 0;
-
-		s += minus;
-		ret[n] = *s >= '0' && *s <= '9' ? 0 : NAN;
-		for (; *s >= '0' && *s <= '9' && v < INT32_MAX; s++)
-			v = v * 10 + (*s - '0');
-		ret[n++] += (double)(minus ? -v : v);
-		while (*s && *s != ',' && *s != ']')
-			s++;
-		s += *s == ',';
-	}
-	return n;
-}
-
 static void array_read(struct fold_array *a, sqlite3_stmt *st, int col, bool upper)
 {
-	double mean[FOLD_ARRAY_MAX], below[FOLD_ARRAY_MAX] = { 0 }, above[FOLD_ARRAY_MAX] = { 0 };
+	double mean[HISTORY_ARRAY_MAX], below[HISTORY_ARRAY_MAX] = { 0 },
+					above[HISTORY_ARRAY_MAX] = { 0 };
 
-	a->n = array_parse((const char *)sqlite3_column_text(st, col), mean);
+	a->n = history_array((const char *)sqlite3_column_text(st, col), mean);
 	if (upper) {
-		array_parse((const char *)sqlite3_column_text(st, col + 1), below);
-		array_parse((const char *)sqlite3_column_text(st, col + 2), above);
+		history_array((const char *)sqlite3_column_text(st, col + 1), below);
+		history_array((const char *)sqlite3_column_text(st, col + 2), above);
 	}
 	for (unsigned i = 0; i < a->n; i++)
-		a->v[i] = (struct fold_value){ mean[i] - below[i], mean[i], mean[i] + above[i] };
+		a->v[i] = (struct history_value){ mean[i] - below[i], mean[i], mean[i] + above[i] };
 }
 
 /* Bytes of an integer in a record, its type included. */
@@ -422,9 +287,9 @@ void fold_read(struct fold_row *ret, sqlite3_stmt *st, enum reading_kind k, enum
 		bool three = upper && h->columns[i].mean;
 		double low = number_at(st, col);
 
-		ret->col[i] = three ? (struct fold_value){ low, number_at(st, col + 1),
-							   number_at(st, col + 2) }
-				    : (struct fold_value){ low, low, low };
+		ret->col[i] = three ? (struct history_value){ low, number_at(st, col + 1),
+							      number_at(st, col + 2) }
+				    : (struct history_value){ low, low, low };
 		col += three ? 3 : 1;
 	}
 	if (h->n_flags)
@@ -437,7 +302,7 @@ void fold_read(struct fold_row *ret, sqlite3_stmt *st, enum reading_kind k, enum
 		for (unsigned i = 0; i < h->n_sums; i++)
 			ret->sums[i] = number_at(st, col++);
 	else
-		row_sums(ret, k);
+		history_sums(k, ret->col, ret->flags, ret->sums);
 	for (unsigned i = 0; i < h->n_many; i++, col += upper ? 3 : 1)
 		array_read(&ret->arrays[i], st, col, upper);
 }
@@ -494,7 +359,7 @@ static unsigned bind_array(sqlite3_stmt *st, int at, const struct fold_array *a,
 	jw_reset(w);
 	jw_arr(w);
 	for (unsigned i = 0; i < a->n; i++) {
-		const struct fold_value *v = &a->v[i];
+		const struct history_value *v = &a->v[i];
 		double x = p == PART_MEAN    ? v->mean
 			   : p == PART_BELOW ? v->mean - v->low
 					     : v->high - v->mean;

@@ -12,15 +12,9 @@
 #include <sqlite3.h>
 #include <stdint.h>
 
-#define FOLD_ARRAY_MAX 32
-
-struct fold_value {
-	double low, mean, high;
-};
-
 struct fold_array {
 	unsigned n;
-	struct fold_value v[FOLD_ARRAY_MAX];
+	struct history_value v[HISTORY_ARRAY_MAX];
 };
 
 /* A row, of any tier. */
@@ -28,7 +22,7 @@ struct fold_row {
 	int64_t device, t;
 	int64_t covered_s;
 	enum quality quality;
-	struct fold_value col[HISTORY_COLUMNS_MAX]; /* of those not averaged: mean is the last */
+	struct history_value col[HISTORY_COLUMNS_MAX]; /* of those not averaged: mean is the last */
 	unsigned flags;
 	uint64_t bits[HISTORY_BITS_MAX];
 	bool has_bits[HISTORY_BITS_MAX];
@@ -41,8 +35,8 @@ struct fold {
 	struct fold_row row;
 	unsigned rows;
 	double weight[HISTORY_COLUMNS_MAX], total[HISTORY_COLUMNS_MAX];
-	double array_weight[HISTORY_MANY_MAX][FOLD_ARRAY_MAX];
-	double array_total[HISTORY_MANY_MAX][FOLD_ARRAY_MAX];
+	double array_weight[HISTORY_MANY_MAX][HISTORY_ARRAY_MAX];
+	double array_total[HISTORY_MANY_MAX][HISTORY_ARRAY_MAX];
 };
 
 void fold_begin(struct fold *f, int64_t device, int64_t t);

@@ -91,8 +91,8 @@ int keep_new(struct keep **ret, sqlite3 *history, struct err *e)
 		return err_set(e, -ENOMEM, "out of memory");
 	k->db = history;
 	k->piece_s = KEEP_ROUND_S;
-	k->days[HISTORY_10S] = KEEP_10S_DAYS;
-	k->days[HISTORY_1MIN] = KEEP_1MIN_DAYS;
+	k->days[HISTORY_10S] = HISTORY_10S_DAYS;
+	k->days[HISTORY_1MIN] = HISTORY_1MIN_DAYS;
 	r = db_prepare(history, &k->until, "SELECT until FROM main.rollup WHERE tier = ?1", e);
 	if (r >= 0)
 		r = db_prepare(history, &k->pages,

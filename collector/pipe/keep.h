@@ -11,9 +11,6 @@
 #include <sqlite3.h>
 #include <stdint.h>
 
-#define KEEP_10S_DAYS  14
-#define KEEP_1MIN_DAYS 60 /* of a house with 4 packs a year makes 400 MB; with 90 days 455 */
-
 struct keep;
 
 /* Borrows history. */

@@ -279,7 +279,7 @@ int store_open(struct store **ret, const char *store_dir, const char *live_dir, 
 	s->started_ms = wall_ms;
 	s->store_dir = store_dir;
 	s->live_dir = live_dir;
-	s->card_tbw = STORE_CARD_TBW;
+	s->card_tbw = HISTORY_CARD_TBW;
 	s->quiet_until_ms = clock_mono_ms() + STORE_QUIET_MS;
 	r = store_open_live(s, live_dir, e);
 	for (int i = 0; r >= 0 && i < ST__LIVE; i++)

@@ -16,8 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define STORE_ROW_S    HISTORY_ROW_S
-#define STORE_CARD_TBW 10 /* TB written that a card bears, if nobody says otherwise */
+#define STORE_ROW_S HISTORY_ROW_S
 
 struct store;
 

@@ -162,7 +162,7 @@ async function tariffs(t, c, s) {
 
 async function settings(t, c, s) {
   const patch = (body, cookie = s.cookie) => c.ask('PATCH', '/api/v1/settings', { body, cookie });
-  const usual = { zone: 'Europe/Kyiv', zone_set: true, keep_10s_days: 14, keep_1min_days: 90, keep_15min_days: 0, card_tbw: 10 };
+  const usual = { zone: 'Europe/Kyiv', zone_set: true, keep_10s_days: 14, keep_1min_days: 60, keep_15min_days: 0, card_tbw: 10 };
   t.is((await c.get('/api/v1/settings', s.viewer)).json, usual, 'settings: what goes without saying');
   t.problem(await patch({ card_tbw: 5 }, s.operator), 403, 'forbidden', 'settings: only an admin');
   t.is((await patch({ keep_10s_days: 30, keep_15min_days: 365 })).json, { ...usual, keep_10s_days: 30, keep_15min_days: 365 }, 'settings: changed');

@@ -197,6 +197,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	log_max = 0;
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	zone_set("Europe/Kyiv", NULL);
 	from = (newest(argv[1]) + HISTORY_ROW_S) * 1000;
 	if (from < DAY_MS || !mkdtemp(live) || store_open(&s, argv[1], live, from, &e) < 0) {

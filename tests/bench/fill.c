@@ -27,8 +27,8 @@
 #define PLUGS	  4
 #define INVERTER  (PACKS + 1)
 #define FULL_WH	  14336.0 /* of a pack */
-#define FINE_S	  ((KEEP_10S_DAYS + 1LL) * DAY)
-#define MINUTES_S ((KEEP_1MIN_DAYS + 1LL) * DAY)
+#define FINE_S	  ((HISTORY_10S_DAYS + 1LL) * DAY)
+#define MINUTES_S ((HISTORY_1MIN_DAYS + 1LL) * DAY)
 
 static sqlite3 *db;
 static uint64_t seed = 88172645463325252ull;

@@ -174,8 +174,8 @@ static void upper_row(const char *table, int64_t device, int64_t t, int covered,
 static void raw_row(sqlite3 *db, int64_t device, int64_t t, int power)
 {
 	run(db,
-	    "INSERT INTO battery_10s (t, device, n, quality, power_mw, flags) VALUES (%" PRId64
-	    ", %" PRId64 ", 1, 0, %d, 0)",
+	    "INSERT INTO battery_10s (id, n, quality, power_mw, flags) VALUES (%" PRId64
+	    " * 4096 + %" PRId64 ", 1, 0, %d, 0)",
 	    t, device, power);
 }
 
@@ -683,8 +683,7 @@ static void test_counted(void **state)
 		     "UPDATE rollup SET until = 0");
 	run(live,
 	    "DELETE FROM energy_day; INSERT INTO house_10s VALUES (%" PRId64
-	    ", 0, 1, 0, 3600, 1800, 360, "
-	    "-360, NULL, 50, 2)",
+	    " * 4096, 1, 0, 3600, 1800, 360, -360, NULL, 50, 2)",
 	    AUTUMN + 3600);
 	j = good(ask("/api/v1/energy?by=hour&from_ms=%" PRId64 "&to_ms=%" PRId64,
 		     (AUTUMN + 3600) * 1000, (AUTUMN + 7200) * 1000));

@@ -22,7 +22,7 @@ static const struct db_kind {
 	[DB_HISTORY] = { "history.db", "PRAGMA page_size=1024; PRAGMA auto_vacuum=INCREMENTAL",
 			 /* what is written again within hours goes into the file once */
 			 "PRAGMA synchronous=FULL; PRAGMA cache_size=-1024;"
-			 "PRAGMA wal_autocheckpoint=4000" },
+			 "PRAGMA wal_autocheckpoint=4000; PRAGMA temp_store=MEMORY" },
 	[DB_LIVE] = { "live.db", "PRAGMA page_size=4096",
 		      "PRAGMA synchronous=OFF; PRAGMA cache_size=-512" },
 };

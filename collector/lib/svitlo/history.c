@@ -3,6 +3,7 @@
 #include "util.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdio.h>
 
 const struct history_tier_info history_tiers[HISTORY_TIER__MAX] = {
@@ -182,6 +183,28 @@ void history_sql(char *ret, size_t room, const char *sql, const char *table)
 				 : (size_t)snprintf(ret + n, room - n, "%c", *sql);
 		assert(n < room);
 	}
+}
+
+unsigned history_array(const char *s, double ret[HISTORY_ARRAY_MAX])
+{
+	unsigned n = 0;
+
+	if (!s || *s++ != '[')
+		return 0;
+	while (*s && *s != ']' && n < HISTORY_ARRAY_MAX) {
+		bool minus = *s == '-';
+		int64_t v = 0;
+
+		s += minus;
+		ret[n] = *s >= '0' && *s <= '9' ? 0 : NAN;
+		for (; *s >= '0' && *s <= '9' && v < INT32_MAX; s++)
+			v = v * 10 + (*s - '0');
+		ret[n++] += (double)(minus ? -v : v);
+		while (*s && *s != ',' && *s != ']')
+			s++;
+		s += *s == ',';
+	}
+	return n;
 }
 
 const struct history_column *history_column(enum reading_kind k, enum metric m)

@@ -30,6 +30,12 @@
 #define HISTORY_SUMS_MAX    16
 #define HISTORY_NAME_MAX    48 /* of a table, a column */
 
+/* Days that rows are kept, if nobody says otherwise; of the others for ever. With 4 packs, an inverter
+ * and 4 plugs a year makes 390 MB; with 90 days of minutes 455. */
+#define HISTORY_10S_DAYS  14
+#define HISTORY_1MIN_DAYS 60
+#define HISTORY_CARD_TBW  10 /* TB written that a card bears, if nobody says otherwise */
+
 enum history_tier { HISTORY_10S, HISTORY_1MIN, HISTORY_15MIN, HISTORY_DAY, HISTORY_TIER__MAX };
 
 struct history_tier_info {
@@ -86,6 +92,20 @@ static inline int64_t history_id(int64_t t, int64_t device)
 	return t * HISTORY_DEVICES_MAX + device;
 }
 extern const struct history_kind history_kinds[READING_KIND__MAX];
+
+/* A column of a row: value × scale as a double, NAN: null. Of 10 s rows, and of what is not averaged,
+ * all three are the same. */
+struct history_value {
+	double low, mean, high;
+};
+
+/* The sums of a 10 s row, from its columns and flags, into the kind's n_sums. */
+void history_sums(enum reading_kind k, const struct history_value *col, unsigned flags,
+		  double *ret);
+
+/* [3301,null,…]: svitlo alone writes it; whatever else stands there is null. Gives how many. */
+#define HISTORY_ARRAY_MAX 32
+unsigned history_array(const char *text, double ret[HISTORY_ARRAY_MAX]);
 
 /* "battery_15min", "battery_cells_15min". */
 void history_table(char ret[HISTORY_NAME_MAX], enum reading_kind k, enum history_tier t);

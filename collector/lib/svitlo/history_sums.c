@@ -1,4 +1,9 @@
-#include "flows.h"
+/* What a 10 s row adds up to: energy, where it went, and how long something was so. */
+#include "history.h"
+
+#include "util.h"
+
+#include <math.h>
 
 #define MWH_OF_ROW   (HISTORY_ROW_S / 3.6) /* of 1 W */
 #define FLOWS_FIRST  7			   /* of a house's sums */
@@ -17,19 +22,19 @@ static double or_0(double w)
 	return isnan(w) ? 0 : w;
 }
 
-static double watts(const struct row *row, enum reading_kind k, enum metric m)
+static double watts(const struct history_value *col, enum reading_kind k, enum metric m)
 {
 	const struct history_column *c = history_column(k, m);
 
-	return c ? row->col[c - history_kinds[k].columns].mean / c->scale : NAN;
+	return c ? col[c - history_kinds[k].columns].mean / c->scale : NAN;
 }
 
-static void energy_sums(const struct row *row, enum reading_kind k, double *ret)
+static void energy_sums(const struct history_value *col, enum reading_kind k, double *ret)
 {
-	double pv = watts(row, k, METRIC_PV_POWER), load = watts(row, k, METRIC_LOAD_POWER);
-	double grid = watts(row, k, METRIC_GRID_POWER), bat = watts(row, k, METRIC_BATTERY_POWER);
+	double pv = watts(col, k, METRIC_PV_POWER), load = watts(col, k, METRIC_LOAD_POWER);
+	double grid = watts(col, k, METRIC_GRID_POWER), bat = watts(col, k, METRIC_BATTERY_POWER);
 	const double parts[FLOWS_FIRST] = {
-		pv, load, grid, -grid, bat, -bat, watts(row, k, METRIC_GEN_POWER)
+		pv, load, grid, -grid, bat, -bat, watts(col, k, METRIC_GEN_POWER)
 	};
 
 	for (int i = 0; i < FLOWS_FIRST; i++)
@@ -61,38 +66,35 @@ static void flow_sums(const double w[FLOWS_FIRST], double ret[FLOWS_AWAY - FLOWS
 	ret[7] = gen_load;
 }
 
-void flows_sums(struct row *row, enum reading_kind k)
+void history_sums(enum reading_kind k, const struct history_value *col, unsigned flags, double *ret)
 {
-	unsigned n = history_kinds[k].n_sums;
-	double *s = row->sums;
-
 	switch (k) {
 	case READING_BATTERY:
 	case READING_BANK:
-		s[0] = in_of(watts(row, k, METRIC_POWER));
-		s[1] = in_of(-watts(row, k, METRIC_POWER));
+		ret[0] = in_of(watts(col, k, METRIC_POWER));
+		ret[1] = in_of(-watts(col, k, METRIC_POWER));
 		break;
 	case READING_INVERTER:
 	case READING_HOUSE:
-		energy_sums(row, k, s);
+		energy_sums(col, k, ret);
 		break;
 	case READING_PLUG:
-		s[0] = in_of(watts(row, k, METRIC_POWER));
+		ret[0] = in_of(watts(col, k, METRIC_POWER));
 		break;
 	case READING_KIND__MAX:
 		return;
 	}
 	if (k == READING_HOUSE) {
-		flow_sums(s, s + FLOWS_FIRST);
-		for (int i = FLOWS_FIRST; isnan(s[1]) && i < FLOWS_AWAY; i++)
-			s[i] = NAN;
+		flow_sums(ret, ret + FLOWS_FIRST);
+		for (int i = FLOWS_FIRST; isnan(ret[1]) && i < FLOWS_AWAY; i++)
+			ret[i] = NAN;
 	}
-	for (unsigned i = 0; i < n; i++)
-		s[i] *= MWH_OF_ROW;
+	for (unsigned i = 0; i < history_kinds[k].n_sums; i++)
+		ret[i] *= MWH_OF_ROW;
 	if (k == READING_HOUSE)
-		s[FLOWS_AWAY] = row->flags & FLAG_AWAY	    ? HISTORY_ROW_S
-				: row->flags & FLAG_PRESENT ? 0
-							    : NAN;
+		ret[FLOWS_AWAY] = flags & FLAG_AWAY	 ? HISTORY_ROW_S
+				  : flags & FLAG_PRESENT ? 0
+							 : NAN;
 	if (k == READING_PLUG)
-		s[1] = row->flags & FLAG_ON ? HISTORY_ROW_S : 0;
+		ret[1] = flags & FLAG_ON ? HISTORY_ROW_S : 0;
 }
