@@ -7,12 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEEP_ROUND_S  7200 /* old rows go together: fewer pages are touched */
-#define KEEP_STEP_S   900  /* what is made again is there whole, or not at all */
-#define KEEP_LARGE    6000 /* rows in a piece of 10 s rows, about 20 ms: then pieces become smaller */
-#define KEEP_DAY_S    86400
-#define KEEP_ROWS     1000 /* of a device in one piece */
-#define KEEP_FREE_MIN 4096 /* pages: below, new rows soon take them */
+#define KEEP_ROUND_S 7200 /* old rows go together: fewer pages are touched */
+#define KEEP_STEP_S  900  /* what is made again is there whole, or not at all */
+#define KEEP_LARGE   6000 /* rows in a piece of 10 s rows, about 20 ms: then pieces become smaller */
+#define KEEP_DAY_S   86400
+#define KEEP_ROWS    1000 /* of a device in one piece */
 
 /* A table and its statements. Those of 10 s are clustered by time, the others by device. */
 enum table_stmt { TABLE_OLDEST, TABLE_DEVICE, TABLE_DROP, TABLE_FROM, TABLE__MAX };
@@ -26,14 +25,13 @@ struct keep_table {
 
 struct keep {
 	sqlite3 *db;
-	sqlite3_stmt *until, *pages, *vacuum;
+	sqlite3_stmt *until;
 	struct keep_table tables[KEEP_TABLES];
 	unsigned n;
 	int days[HISTORY_TIER__MAX];
 	int64_t round;	 /* which quarter of an hour this pass is of */
 	unsigned at;	 /* table; n: all are done */
 	int64_t piece_s; /* of 10 s rows that go at once */
-	bool shrunk;	 /* nor is there more to be gained from empty pages */
 	int64_t device;	 /* the last one that is done of it */
 };
 
@@ -95,13 +93,6 @@ int keep_new(struct keep **ret, sqlite3 *history, struct err *e)
 	k->days[HISTORY_1MIN] = HISTORY_1MIN_DAYS;
 	r = db_prepare(history, &k->until, "SELECT until FROM main.rollup WHERE tier = ?1", e);
 	if (r >= 0)
-		r = db_prepare(history, &k->pages,
-			       "SELECT freelist_count, page_count FROM pragma_freelist_count,"
-			       " pragma_page_count",
-			       e);
-	if (r >= 0)
-		r = db_prepare(history, &k->vacuum, "PRAGMA main.incremental_vacuum(64)", e);
-	if (r >= 0)
 		r = keep_tables(k, e);
 	if (r < 0) {
 		keep_free(k);
@@ -116,8 +107,6 @@ void keep_free(struct keep *k)
 	if (!k)
 		return;
 	sqlite3_finalize(k->until);
-	sqlite3_finalize(k->pages);
-	sqlite3_finalize(k->vacuum);
 	for (unsigned i = 0; i < k->n; i++)
 		for (int s = 0; s < TABLE__MAX; s++)
 			sqlite3_finalize(k->tables[i].st[s]);
@@ -213,22 +202,6 @@ static int keep_next_device(struct keep *k, struct keep_table *t, struct err *e)
 	return r < 0 ? r : next >= 0;
 }
 
-static int keep_vacuum(struct keep *k, struct err *e)
-{
-	int64_t free_pages, pages;
-	int r = db_step(k->pages, e);
-
-	if (r <= 0)
-		return r;
-	free_pages = sqlite3_column_int64(k->pages, 0);
-	pages = sqlite3_column_int64(k->pages, 1);
-	db_reset(k->pages);
-	if (free_pages < KEEP_FREE_MIN || free_pages < pages / 10)
-		return 0;
-	r = db_run(k->vacuum, e);
-	return r < 0 ? r : 1;
-}
-
 /* The tables, from where the last piece was. 1: some rows went; 0: nothing is left to go. */
 static int keep_rows(struct keep *k, int64_t now_t, struct err *e)
 {
@@ -254,20 +227,12 @@ static int keep_rows(struct keep *k, int64_t now_t, struct err *e)
 
 int keep_step(struct keep *k, int64_t now_t, struct err *e)
 {
-	int r;
-
 	if (k->round != now_t / KEEP_ROUND_S) {
 		k->round = now_t / KEEP_ROUND_S;
 		k->at = 0;
 		k->device = -1;
-		k->shrunk = false;
 	}
-	r = keep_rows(k, now_t, e);
-	if (r == 0 && !k->shrunk) {
-		r = keep_vacuum(k, e);
-		k->shrunk = r == 0;
-	}
-	return r;
+	return keep_rows(k, now_t, e);
 }
 
 int keep_drop_from(struct keep *k, int64_t t, struct err *e)

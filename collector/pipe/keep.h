@@ -1,7 +1,7 @@
 /*
  * What is too old goes from history.db: of each tier what is older than its days, in pieces of a few
- * milliseconds, and never before the tier above was made of it. When much of the file is empty then,
- * it is made smaller.
+ * milliseconds, and never before the tier above was made of it. The file keeps its size: what goes makes
+ * room for what comes.
  */
 #pragma once
 

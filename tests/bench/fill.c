@@ -337,7 +337,8 @@ static void finish(void)
 		"b.grid_away_s > 0)");
 	run(db, "INSERT INTO event (t_ms, device, kind, data) SELECT t * 1000 + 900000, NULL, "
 		"'grid_back',"
-		" json_object('lost_ms', 7200000) FROM house_15min AS h WHERE grid_away_s > 0 AND "
+		" json_object('lost_ms', 7200000, 'battery_wh', discharge_mwh / 125) FROM "
+		"house_15min AS h WHERE grid_away_s > 0 AND "
 		"NOT EXISTS"
 		" (SELECT 1 FROM house_15min AS b WHERE b.device = 0 AND b.t = h.t + 900 AND "
 		"b.grid_away_s > 0)");

@@ -109,7 +109,7 @@ FROM plug_old WHERE device < 4096;
 DROP TABLE plug_old;
 
 CREATE VIEW battery AS SELECT
-	datetime(t, 'unixepoch', 'localtime') AS time, t, device, n, quality,
+	datetime(t, 'unixepoch', 'localtime') AS time, id, t, device, n, quality,
 	voltage_mv / 1000.0 AS voltage_v, current_ma / 1000.0 AS current_a, power_mw / 1000.0 AS power_w,
 	soc AS soc_percent, soh AS soh_percent, remaining_mah / 1000.0 AS remaining_ah,
 	nominal_mah / 1000.0 AS nominal_ah, cycles, balance_ma / 1000.0 AS balance_a, mos_dc / 10.0 AS mos_c,
@@ -119,7 +119,7 @@ CREATE VIEW battery AS SELECT
 FROM battery_10s;
 
 CREATE VIEW inverter AS SELECT
-	datetime(t, 'unixepoch', 'localtime') AS time, t, device, n, quality,
+	datetime(t, 'unixepoch', 'localtime') AS time, id, t, device, n, quality,
 	pv_w, grid_w, load_w, battery_w, gen_w, inverter_w, backup_w,
 	battery_mv / 1000.0 AS battery_v, battery_ma / 1000.0 AS battery_a, battery_soc AS battery_soc_percent,
 	battery_dc / 10.0 AS battery_c, grid_chz / 100.0 AS grid_hz, dc_dc / 10.0 AS dc_c, ac_dc / 10.0 AS ac_c,
@@ -128,7 +128,7 @@ CREATE VIEW inverter AS SELECT
 FROM inverter_10s;
 
 CREATE VIEW plug AS SELECT
-	datetime(t, 'unixepoch', 'localtime') AS time, t, device, n, quality,
+	datetime(t, 'unixepoch', 'localtime') AS time, id, t, device, n, quality,
 	flags & 1 AS is_on, power_mw / 1000.0 AS power_w, voltage_mv / 1000.0 AS voltage_v,
 	current_ma / 1000.0 AS current_a, energy_today_wh, rssi AS rssi_dbm, flags >> 1 & 1 AS overheated,
 	flags >> 2 & 1 AS overloaded
