@@ -24,8 +24,10 @@ static const struct db_kind {
 	[DB_HISTORY] = { "history.db", "PRAGMA page_size=1024",
 			 /* what is written again within hours goes into the file once */
 			 "PRAGMA synchronous=FULL; PRAGMA cache_size=-1024;"
+			 /* else pages of rows that go are written once more, as zeros */
+			 "PRAGMA secure_delete=OFF;"
 			 "PRAGMA wal_autocheckpoint=8000; PRAGMA temp_store=MEMORY" },
-	[DB_LIVE] = { "live.db", "PRAGMA page_size=4096",
+	[DB_LIVE] = { "live.db", "PRAGMA page_size=2048",
 		      "PRAGMA synchronous=OFF; PRAGMA cache_size=-512" },
 };
 
