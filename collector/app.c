@@ -340,9 +340,18 @@ static int app_loop(struct app *a)
 	return r;
 }
 
+static void app_on_switched(void *ud, int64_t t_ms, int64_t device, const char *json)
+{
+	struct app *a = ud;
+
+	store_event(a->store, t_ms, device, "switched", json);
+}
+
 static int app_open_plugs(struct app *a, int64_t wall, struct err *e)
 {
-	const struct commands_env env = { .config = a->config, .device = app_device, .ud = a };
+	const struct commands_env env = {
+		.config = a->config, .device = app_device, .switched = app_on_switched, .ud = a
+	};
 	char path[CONF_STR_MAX + 8];
 	struct err bell = { 0 };
 	int r = plugs_new(&a->plugs, a->ev, NULL, e);

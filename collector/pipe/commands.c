@@ -148,10 +148,19 @@ struct line {
 
 static int journal(struct commands *c, const struct line *l, struct err *e)
 {
+	char json[128];
+	int r;
+
 	db_bind(c->st[ST_JOURNAL], "iissssssi", l->t_ms, l->device, action_name(l->on), l->by,
 		l->who && *l->who ? l->who : NULL, l->result, l->code,
 		l->text && *l->text ? l->text : NULL, l->command);
-	return db_run(c->st[ST_JOURNAL], e);
+	r = db_run(c->st[ST_JOURNAL], e);
+	if (r < 0 || !c->env.switched)
+		return r;
+	snprintf(json, sizeof(json), "{\"action\":\"%s\",\"by\":\"%s\",\"result\":\"%s\"}",
+		 action_name(l->on), l->by, l->result); /* words of ours */
+	c->env.switched(c->env.ud, l->t_ms, l->device, json);
+	return r;
 }
 
 static int run_id(struct commands *c, enum stmt st, int64_t id, struct err *e)

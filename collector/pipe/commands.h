@@ -26,6 +26,8 @@ struct sqlite3;
 struct commands_env {
 	struct sqlite3 *config;
 	struct device *(*device)(void *ud, int64_t id); /* a configured device, or NULL */
+	/* Each line of the journal, for history: {"action","by","result"}. NULL: nobody cares. */
+	void (*switched)(void *ud, int64_t t_ms, int64_t device, const char *json);
 	void *ud;
 };
 

@@ -4,6 +4,7 @@
 #include "energy.h"
 #include "svitlo/clock.h"
 
+#include <errno.h>
 #include <math.h>
 #include <string.h>
 
@@ -127,6 +128,8 @@ int store_commit(struct store *s, int64_t wall_ms)
 	/* the running rows too, as far as they are: a power cut loses a minute, not more */
 	r = store_save(s, t + STORE_ROW_S, &s->behind, &e);
 	if (r < 0) {
+		if (r == -ENOSPC && s->history_failed.e.code != -ENOSPC)
+			store_event(s, wall_ms, 0, "disk_full", NULL);
 		store_failed(&s->history_failed, "history.db", &e);
 		store_rows_run(s, ROW_TRIM, STORE_ROWS_MAX, NULL);
 	} else {

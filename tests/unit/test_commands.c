@@ -46,9 +46,22 @@ static struct device *find_device(void *ud, int64_t id)
 	return id == f->plug.conf.id ? &f->plug : NULL;
 }
 
+static char switched[128]; /* what history was told last */
+
+static void on_switched(void *ud, int64_t t_ms, int64_t device, const char *json)
+{
+	const struct fixture *f = ud;
+
+	assert_int_equal(device, f->plug.conf.id);
+	assert_true(t_ms > 0);
+	snprintf(switched, sizeof(switched), "%s", json);
+}
+
 static void start(struct fixture *f)
 {
-	const struct commands_env env = { .config = f->config, .device = find_device, .ud = f };
+	const struct commands_env env = {
+		.config = f->config, .device = find_device, .switched = on_switched, .ud = f
+	};
 	struct err e = { 0 };
 
 	if (commands_open(&f->commands, &env, T0 + f->now, &e) < 0)
@@ -223,6 +236,9 @@ static void test_refused(void **state)
 		poll(f, 0);
 		assert_string_equal(ask(f, COMMANDS), rows[i].command);
 		assert_string_equal(ask(f, JOURNAL), rows[i].journal);
+		/* history is told the same */
+		assert_non_null(strstr(switched, rows[i].action));
+		assert_non_null(strstr(switched, "\"by\":\"user\""));
 		if (i + 1 < SV_LEN(rows))
 			teardown(state);
 	}
