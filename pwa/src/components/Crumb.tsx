@@ -1,14 +1,28 @@
+import { t } from '../i18n';
 import { Link } from '../router';
-import { Back } from './Icons';
+import { Back, Chart } from './Icons';
 
-/** The way back to where this page belongs. */
-export function Crumb({ to, title }: { to: string; title: string }) {
+interface CrumbProps {
+  to: string;
+  title: string;
+  /** A device that has a history. */
+  device?: number;
+}
+
+/** The way back to where this page belongs, and on to what was. */
+export function Crumb({ to, title, device }: CrumbProps) {
   return (
     <nav class="crumbs" aria-label={title}>
       <Link to={to}>
         <Back />
         {title}
       </Link>
+      {device !== undefined && (
+        <Link to={`/history?device=${device}`} class="crumb-history">
+          <Chart />
+          {t('history')}
+        </Link>
+      )}
     </nav>
   );
 }

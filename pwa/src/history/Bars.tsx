@@ -17,7 +17,7 @@ function gridStep(most: number): number {
 }
 
 export const flowName = (flow: FlowKey | null): string => (flow ? word('flow', flow) : t('flowUnknown'));
-const flowClass = (flow: FlowKey | null): string => `bar-${flow ?? 'unknown'}`;
+const flowClass = (flow: FlowKey | null): string => `fill-${flow ?? 'unknown'}`;
 
 function Stack({ pieces, x, width, toY }: { pieces: Piece[]; x: number; width: number; toY: (kwh: number) => number }) {
   let below = 0;
@@ -67,29 +67,29 @@ export function Bars({ id, title, bars, times, by, flows, chosen, onChoose }: Ba
     onChoose(i >= 0 && i < bars.length ? i : null);
   };
   return (
-    <section class="bars" id={id}>
+    <section class="stack" id={id}>
       <h3>{title}</h3>
-      <div ref={box} class="bars-box">
+      <div ref={box} class="stack-box">
         <svg width={width} height={HEIGHT} role="img" aria-label={`${title}. ${t('barsHint')}`} onClick={choose} onPointerMove={(e) => e.pointerType === 'mouse' && choose(e)}>
           {Array.from({ length: Math.floor(most / step) + 1 }, (_, i) => i * step).map((kwh, i, all) => (
             <g key={kwh}>
-              <line class="bars-grid" x1={LEFT} x2={width} y1={toY(kwh)} y2={toY(kwh)} />
-              <text class="bars-text" x={LEFT - 6} y={toY(kwh) + 4} text-anchor="end">
+              <line class="stack-grid" x1={LEFT} x2={width} y1={toY(kwh)} y2={toY(kwh)} />
+              <text class="stack-text" x={LEFT - 6} y={toY(kwh) + 4} text-anchor="end">
                 {num(kwh, step < 0.1 ? 2 : step < 1 ? 1 : 0)}
               </text>
               {i === all.length - 1 && (
-                <text class="bars-text" x={LEFT + 4} y={11}>
+                <text class="stack-text" x={LEFT + 4} y={11}>
                   {unit('kWh')}
                 </text>
               )}
             </g>
           ))}
-          {chosen !== null && <rect class="bar-chosen" x={LEFT + chosen * each} y={TOP} width={each} height={HEIGHT - TOP - FOOT} />}
+          {chosen !== null && <rect class="stack-chosen" x={LEFT + chosen * each} y={TOP} width={each} height={HEIGHT - TOP - FOOT} />}
           {bars.map((b, i) => (
             <g key={times[i]}>
               <Stack pieces={b.pieces} x={LEFT + i * each + Math.min(3, each * 0.12)} width={Math.max(1, each - 2 * Math.min(3, each * 0.12))} toY={toY} />
               {i % every === 0 && (
-                <text class="bars-text" x={LEFT + (i + 0.5) * each} y={HEIGHT - 4} text-anchor="middle">
+                <text class="stack-text" x={LEFT + (i + 0.5) * each} y={HEIGHT - 4} text-anchor="middle">
                   {shortPeriod(by, times[i] as number)}
                 </text>
               )}
@@ -102,14 +102,14 @@ export function Bars({ id, title, bars, times, by, flows, chosen, onChoose }: Ba
           {longPeriod(by, times[chosen] as number)}: {shown.sum === null ? t('nothingHere') : qty(kilo(shown.sum), 2, 'kWh')}
         </p>
       )}
-      <ul class="bars-key">
+      <ul class="stack-key">
         {flows.map((flow) => {
           const all = bars.flatMap((b) => b.pieces.filter((p) => p.flow === flow));
           const wh = (shown ? shown.pieces.filter((p) => p.flow === flow) : all).reduce((n, p) => n + p.wh, 0);
           if (all.length === 0 && flow === null) return null;
           return (
             <li key={flow}>
-              <svg class="bar-swatch" viewBox="0 0 14 14" aria-hidden="true" focusable="false">
+              <svg class="stack-swatch" viewBox="0 0 14 14" aria-hidden="true" focusable="false">
                 <rect class={flowClass(flow)} width="14" height="14" />
               </svg>
               <span>{flowName(flow)}</span>

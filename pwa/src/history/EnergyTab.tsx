@@ -32,7 +32,7 @@ export function EnergyTab() {
       {nothing && <p class="note">{t('nothingHere')}</p>}
       {energy && bars && !nothing && (
         <>
-          <div class="bars-pair">
+          <div class="stacks">
             <Bars id="bars-house" title={t('howFed')} bars={bars.house} times={energy.periods.t_ms} by={energy.by} flows={[...fed, null]} chosen={chosen} onChoose={setChosen} />
             <Bars id="bars-sun" title={t('whereSun')} bars={bars.sun} times={energy.periods.t_ms} by={energy.by} flows={[...spread, null]} chosen={chosen} onChoose={setChosen} />
           </div>

@@ -1,4 +1,5 @@
 import type { ComponentType } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import { Crumb } from '../components/Crumb';
 import { t } from '../i18n';
 import { pageOf } from '../kinds';
@@ -17,8 +18,13 @@ const views: Record<Tab, ComponentType> = { flows: FlowsTab, soc: SocTab, cells:
 const names = { flows: 'tabFlows', soc: 'tabSoc', cells: 'cells', temperatures: 'temperatures', plugs: 'plugs', energy: 'tabEnergy' } as const;
 
 function Tabs({ now }: { now: Tab }) {
+  const row = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const current = row.current?.querySelector<HTMLElement>('[aria-current]'); // on a phone not all are in view
+    if (row.current && current) row.current.scrollLeft = current.offsetLeft - (row.current.clientWidth - current.offsetWidth) / 2;
+  }, [now]);
   return (
-    <nav class="history-tabs" aria-label={t('historyParts')}>
+    <nav ref={row} class="history-tabs" aria-label={t('historyParts')}>
       {tabsThere().map((tab) => (
         <button key={tab} type="button" data-tab={tab} aria-current={tab === now ? 'page' : undefined} onClick={() => show({ tab, show: null })}>
           {t(names[tab])}
@@ -39,14 +45,16 @@ export function History() {
   return (
     <div class="history">
       {device && page && <Crumb to={page} title={device.name} />}
-      <h1 tabIndex={-1}>{t('history')}</h1>
+      <h1 class="sr" tabIndex={-1}>
+        {t('history')}
+      </h1>
       {!tab || !View ? (
         <p class="note">{t('noDevicesYet')}</p>
       ) : (
         <>
           <Tabs now={tab} />
           <section class="card history-card" aria-label={t(names[tab])} id="history-view" data-tab={tab}>
-            <RangeBar charts={tab !== 'energy'} />
+            <RangeBar tab={tab} />
             <Tools tab={tab} />
             <View key={tab} />
           </section>

@@ -5,10 +5,10 @@ import { serverNow } from '../store';
 import { Box } from './Box';
 import { moved, zoomed } from './gestures';
 import { Next, Previous } from './HistoryIcons';
-import { look, place, seen, show, showSpan, span, today, whole } from './place';
+import { comparable, look, place, seen, show, showSpan, span, today, whole, type Tab } from './place';
 import { kinds, neighbour, spanAround, type Kind, type Span } from './range';
 import { spanText, stretchText } from './stamps';
-import { isDay } from './zone';
+import { isDay, plusDays } from './zone';
 
 const kindNames = { day: 'rangeDay', week: 'rangeWeek', month: 'rangeMonth', year: 'rangeYear', custom: 'rangeCustom' } as const;
 
@@ -55,7 +55,8 @@ function Zoom() {
 }
 
 /** Which time is looked at, and the way to the one before and after; zoomed in, they go by what is seen. */
-export function RangeBar({ charts }: { charts: boolean }) {
+export function RangeBar({ tab }: { tab: Tab }) {
+  const charts = tab !== 'energy'; // these show whole periods
   const now = span.value;
   const { zoom } = place.value;
   const step = (by: 1 | -1) => (zoom && charts ? look(moved(zoom, by)) : showSpan(neighbour(now, by)));
@@ -81,6 +82,11 @@ export function RangeBar({ charts }: { charts: boolean }) {
         <button class="button" type="button" data-do="today" disabled={isNow} onClick={() => show({ range: now.kind === 'custom' ? 'day' : now.kind, date: null, last: null })}>
           {t('now')}
         </button>
+        {comparable(tab) && !place.value.compare && (
+          <button class="button" type="button" data-do="compare" title={t('compareBeforeHint')} onClick={() => show({ compare: plusDays(now.first, -1) })}>
+            {t('compareBefore')}
+          </button>
+        )}
         {charts && <Zoom />}
       </div>
     </div>

@@ -2,12 +2,15 @@ import type { Signal } from '@preact/signals';
 import { kilo } from '../energy';
 import { MISSING, num, qty, unit } from '../format';
 import { inner, t } from '../i18n';
+import { serverNow } from '../store';
 import type { Pointed } from './Chart';
 import { newest, type Table, type Track } from './lines';
 import type { Mark } from './paint';
+import { today } from './place';
 import { at, bucket, timeOf } from './stamps';
 import { Swatch } from './Swatch';
 import type { Cell } from './types';
+import { dayOf, zone } from './zone';
 
 /** Watts as kilowatts when there are many. */
 export function amount(v: Cell, digits: number, u: string): string {
@@ -19,7 +22,7 @@ export function amount(v: Cell, digits: number, u: string): string {
 function between(min: number, max: number, digits: number, u: string): string {
   const big = u === 'W' && Math.max(Math.abs(min), Math.abs(max)) >= 1000;
   const [by, d, name] = big ? [1000, 2, 'kW'] : [1, u === 'W' ? 0 : digits, u];
-  return `${num(min / by, d)} … ${num(max / by, d)}\u00a0${unit(name)}`;
+  return `${num(min / by, d)}\u00a0…\u00a0${num(max / by, d)}\u00a0${unit(name)}`;
 }
 
 interface ItemProps {
@@ -49,6 +52,12 @@ function Item({ track: { line, unit: u, digits, avg, band }, i, off, onToggle }:
   );
 }
 
+/** The end of the newest bucket, as far as it can be: today's has only a time. */
+function until(s: number, step_s: number): string {
+  const ms = Math.min((s + step_s) * 1000, serverNow());
+  return dayOf(ms, zone.value) === today.value && step_s < 86_400 ? timeOf(ms) : at(s * 1000, step_s);
+}
+
 interface ReadoutProps {
   table: Table;
   pointed: Signal<Pointed | null>;
@@ -65,7 +74,7 @@ export function Readout({ table, pointed, marks, hidden, onToggle }: ReadoutProp
   const near = p ? marks.filter((m) => Math.abs(m.t - p.t) <= p.near).slice(0, 4) : [];
   return (
     <div class="readout" data-pointed={p !== null}>
-      <p class="readout-time">{s === undefined ? t('nothingHere') : p ? bucket(s * 1000, table.step_s) : t('newestAt', { time: at((s + Math.min(table.step_s, 900)) * 1000, table.step_s) })}</p>
+      <p class="readout-time">{s === undefined ? t('nothingHere') : p ? bucket(s * 1000, table.step_s) : t('newestAt', { time: until(s, table.step_s) })}</p>
       <ul>
         {table.tracks.map((track) => (
           <Item key={track.line.key} track={track} i={i} off={hidden.has(track.line.key)} onToggle={() => onToggle(track.line.key)} />

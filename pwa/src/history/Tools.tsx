@@ -1,9 +1,9 @@
 import { Select } from '../components/Select';
 import { t } from '../i18n';
 import { Box } from './Box';
-import { place, show, span, today, type Tab } from './place';
+import { comparable, place, show, today, type Tab } from './place';
 import { devicesOf, metricName, packMetric, packMetrics } from './whose';
-import { isDay, plusDays } from './zone';
+import { isDay, type Day } from './zone';
 
 function Whose({ tab }: { tab: Tab }) {
   const all = devicesOf(tab);
@@ -18,33 +18,26 @@ function What() {
   return <Select id="history-show" label={t('what')} value={packMetric()} options={packMetrics.map((value) => ({ value, label: metricName(value) }))} onChange={(v) => show({ show: v === 'soc' ? null : v })} />;
 }
 
-/** Another day over the one that is looked at. */
-function Compare() {
-  const { compare } = place.value;
-  const before = plusDays(span.value.first, -1);
+/** The day that lies over the one that is looked at. */
+function Compare({ day }: { day: Day }) {
   return (
     <div class="compare">
-      <Box id="compare" type="date" label={t('compareWith')} value={compare ?? ''} max={today.value} onInput={(v) => show({ compare: isDay(v) ? v : null })} />
-      {compare ? (
-        <button class="link-button" type="button" data-do="compare-off" onClick={() => show({ compare: null })}>
-          {t('compareOff')}
-        </button>
-      ) : (
-        <button class="link-button" type="button" data-do="compare-before" onClick={() => show({ compare: before })}>
-          {t('compareBefore')}
-        </button>
-      )}
+      <Box id="compare" type="date" label={t('compareWith')} value={day} max={today.value} onInput={(v) => isDay(v) && show({ compare: v })} />
+      <button class="link-button" type="button" data-do="compare-off" onClick={() => show({ compare: null })}>
+        {t('compareOff')}
+      </button>
     </div>
   );
 }
 
 /** Of whom and what the tab tells. */
 export function Tools({ tab }: { tab: Tab }) {
+  const { compare } = place.value;
   return (
     <div class="history-tools">
       {tab !== 'energy' && <Whose tab={tab} />}
       {tab === 'soc' && <What />}
-      {tab !== 'energy' && tab !== 'cells' && span.value.kind === 'day' && <Compare />}
+      {compare && comparable(tab) && <Compare day={compare} />}
     </div>
   );
 }

@@ -25,7 +25,7 @@ export function deviations({ avg }: CellSeries, mid: readonly Cell[]): Cell[][] 
 export function scaleOf(rows: readonly Cell[][]): number {
   const all = rows.flat().flatMap((v) => (v === null ? [] : [Math.abs(v)])).sort((a, b) => a - b);
   const most = all[Math.floor(all.length * 0.99)] ?? 0;
-  return [5, 10, 20, 50, 100, 200, 500].find((n) => n >= most) ?? 1000;
+  return [5, 10, 15, 20, 30, 50, 75, 100, 150, 200, 300, 500].find((n) => n >= most) ?? 1000;
 }
 
 function track(key: string, label: string, look: Partial<Line>, avg: Cell[], band: Track['band']): Track {

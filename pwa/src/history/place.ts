@@ -76,6 +76,9 @@ export const whole = computed<Stretch>(() => stretchOf(span.value, zone.value));
 /** What the charts show. */
 export const seen = computed<Stretch>(() => place.value.zoom ?? whole.value);
 
+/** Lines of a day can be laid over those of another. */
+export const comparable = (tab: Tab): boolean => span.value.kind === 'day' && tab !== 'cells' && tab !== 'energy';
+
 /** Panning and zooming are no steps to go back by. */
 export function look(zoom: Stretch | null): void {
   turn(write({ ...place.value, zoom }), false);

@@ -78,7 +78,7 @@ export function optionsOf({ lines, unit: u, reach, width, height, yAxis }: Drawn
   return {
     width,
     height,
-    padding: [10, 8, 0, 0],
+    padding: [10, 22, 0, 0],
     legend: { show: false },
     tzDate: (s) => uPlot.tzDate(new Date(s * 1000), zone.value),
     cursor: {
@@ -89,10 +89,10 @@ export function optionsOf({ lines, unit: u, reach, width, height, yAxis }: Drawn
     },
     scales: { x: { time: true, auto: false }, y: { range: yRange(reach) } },
     axes: [
-      { ...axis, space: 58, values: (_, splits, __, ___, step) => splits.map((s) => tick(s * 1000, step)) },
+      { ...axis, space: 58, size: (_, labels) => (labels?.some((s) => s.includes('\n')) ? 46 : 30), values: (_, splits, __, ___, step) => splits.map((s) => tick(s * 1000, step)) },
       { ...axis, size: 58, gap: 3, space: 34, ...(yAxis ?? { values: yValues(u) }) },
     ],
     series: [{}, ...lines.flatMap(lineSeries)],
-    bands: lines.map(({ colour }, i) => ({ series: [i * COLUMNS + 3, i * COLUMNS + 2] as [number, number], fill: token(colour, '30') })),
+    bands: lines.map(({ colour }, i) => ({ series: [i * COLUMNS + 3, i * COLUMNS + 2] as [number, number], fill: token(colour, lines.length > 4 ? '16' : '26') })),
   };
 }

@@ -31,11 +31,12 @@ export const ukHistory: HistoryDict = {
     wholeBank: 'Усі разом',
     what: 'Що',
     compareWith: 'Порівняти з',
-    compareBefore: 'З попереднім днем',
+    compareBefore: 'Порівняти',
+    compareBeforeHint: 'З попереднім днем',
     compareOff: 'Не порівнювати',
 
     chartKeys: 'Стрілки пересувають, + і − змінюють масштаб, 0 показує весь проміжок; числа є в таблиці нижче',
-    newestAt: 'Найновіші значення, до {time}',
+    newestAt: 'Найновіше, до {time}',
     nothingHere: 'За цей час нічого не виміряно.',
     nothingSince: 'За цей час нічого не виміряно. Історія починається {time}.',
     lineHidden: 'приховано',
@@ -61,7 +62,7 @@ export const ukHistory: HistoryDict = {
     inverterAc: 'сторона AC',
 
     showAs: 'Показати як',
-    asHeat: 'Карту',
+    asHeat: 'Карта',
     asMean: 'Межі',
     asAll: 'Усі комірки',
     heatHint: 'Кожен рядок — комірка, колір — наскільки вона відхиляється від середнього. Торкніться, щоб побачити напругу.',

@@ -66,7 +66,7 @@ export function Plug({ id }: { id: number }) {
   const strip = isStrip(device);
   return (
     <>
-      <Crumb to="/plugs" title={t('plugs')} />
+      <Crumb to="/plugs" title={t('plugs')} {...(!strip && { device: id })} />
       <div class="battery plug-page">
         <Head device={device} details={details} />
         {strip && (
