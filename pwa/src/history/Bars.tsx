@@ -106,7 +106,7 @@ export function Bars({ id, title, bars, times, by, flows, chosen, onChoose }: Ba
         {flows.map((flow) => {
           const all = bars.flatMap((b) => b.pieces.filter((p) => p.flow === flow));
           const wh = (shown ? shown.pieces.filter((p) => p.flow === flow) : all).reduce((n, p) => n + p.wh, 0);
-          if (all.length === 0 && flow === null) return null;
+          if (all.length === 0 && (flow === null || flow === 'gen_load')) return null; // few have one
           return (
             <li key={flow}>
               <svg class="stack-swatch" viewBox="0 0 14 14" aria-hidden="true" focusable="false">

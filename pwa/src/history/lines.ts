@@ -16,6 +16,8 @@ export interface Line extends Look {
   metric: string;
   /** What a value above and below zero means. */
   ways?: readonly [string, string];
+  /** It is of another day. */
+  over?: true;
 }
 
 /** A line with its values. */
@@ -80,7 +82,7 @@ export function overlay(table: Table, other: Table, shift_s: number, suffix: str
   const pick = (values: Cell[]) => at.map((i) => (i < 0 ? null : (values[i] ?? null)));
   const tracks = other.tracks.map(({ line, avg, ...rest }) => ({
     ...rest,
-    line: { ...line, key: `${line.key}~`, label: `${line.label}, ${suffix}`, dash: [2, 5], fill: false, width: 1.5 },
+    line: { ...line, key: `${line.key}~`, label: `${line.label}, ${suffix}`, dash: [2, 5], fill: false, width: 1.5, over: true as const },
     avg: pick(avg),
     band: null,
   }));
@@ -89,7 +91,7 @@ export function overlay(table: Table, other: Table, shift_s: number, suffix: str
 
 /** The newest bucket in which something was measured, or -1. */
 export function newest({ t, tracks }: Table): number {
-  for (let i = t.length - 1; i >= 0; i--) if (tracks.some((k) => k.avg[i] != null)) return i;
+  for (let i = t.length - 1; i >= 0; i--) if (tracks.some((k) => !k.line.over && k.avg[i] != null)) return i;
   return -1;
 }
 

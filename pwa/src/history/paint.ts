@@ -50,24 +50,26 @@ export function paintShades(u: uPlot, shades: readonly Shade[], now_s: number): 
   });
 }
 
-/** Above the lines: a stroke with a flag at its top for each thing that happened. */
+/** Above the lines: a stroke with a flag at its top for each thing that happened; newest first. */
 export function paintMarks(u: uPlot, marks: readonly Mark[]): void {
   const { top, height } = u.bbox;
   const [from, to] = [u.scales['x']?.min ?? 0, u.scales['x']?.max ?? 0];
   const shown = marks.filter((m) => m.t >= from && m.t <= to);
-  const many = shown.length * px(12) > u.bbox.width; // strokes side by side would hide the lines
   const colours = { away: token('--bad'), live: token('--good'), plain: token('--soft') };
   clipped(u, (c) => {
+    let last = Infinity;
     for (const { t, tone } of shown) {
       const x = Math.round(u.valToPos(t, 'x', true));
+      const crowded = last - x < px(12); // strokes side by side would hide the lines
+      if (!crowded) last = x;
       c.strokeStyle = c.fillStyle = colours[tone];
       c.lineWidth = px(1);
       c.setLineDash([px(2), px(3)]);
       c.beginPath();
       c.moveTo(x, top);
-      c.lineTo(x, top + (many ? px(6) : height));
+      c.lineTo(x, top + (crowded ? px(6) : height));
       c.stroke();
-      if (many) continue;
+      if (crowded) continue;
       c.beginPath(); // pointing down: gone, up: back; a square: else
       const [base, tip] = tone === 'away' ? [top, top + px(8)] : [top + px(8), top];
       if (tone === 'plain') c.rect(x - px(3), top, px(6), px(6));
@@ -79,7 +81,7 @@ export function paintMarks(u: uPlot, marks: readonly Mark[]): void {
 
 /** Cells over time: each bucket of each cell in the colour of how far it is from the mean. */
 export function paintHeat(u: uPlot, t: readonly number[], step_s: number, rows: readonly (readonly (number | null)[])[], most: number): void {
-  const [low, high, mean] = [token('--min'), token('--light'), token('--sunken')];
+  const [low, high, mean] = [token('--min'), token('--light'), token('--soft', '40')];
   const { top, height } = u.bbox;
   clipped(u, (c) => {
     rows.forEach((row, n) => {

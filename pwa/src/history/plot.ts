@@ -78,7 +78,7 @@ export function optionsOf({ lines, unit: u, reach, width, height, yAxis }: Drawn
   return {
     width,
     height,
-    padding: [10, 22, 0, 0],
+    padding: [10, 28, 0, 0],
     legend: { show: false },
     tzDate: (s) => uPlot.tzDate(new Date(s * 1000), zone.value),
     cursor: {
