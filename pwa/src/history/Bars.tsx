@@ -9,6 +9,7 @@ const HEIGHT = 190;
 const LEFT = 46;
 const FOOT = 20;
 const TOP = 16;
+const RIGHT = 16;
 
 /** 1, 2 or 5 with zeros: a few of them reach the highest bar. */
 function gridStep(most: number): number {
@@ -59,7 +60,7 @@ export function Bars({ id, title, bars, times, by, flows, chosen, onChoose }: Ba
   const most = Math.max(0.001, ...bars.map((b) => (b.sum ?? 0) / 1000));
   const step = gridStep(most);
   const toY = (kwh: number) => TOP + (HEIGHT - TOP - FOOT) * (1 - kwh / most);
-  const each = (width - LEFT) / Math.max(1, bars.length);
+  const each = (width - LEFT - RIGHT) / Math.max(1, bars.length);
   const every = Math.ceil(54 / Math.max(1, each));
   const shown = chosen === null ? null : (bars[chosen] ?? null);
   const choose = (e: { clientX: number; currentTarget: Element }) => {

@@ -60,7 +60,7 @@ export function CellsTab() {
           ) : (
             <>
               <Chart label={caption} table={table} hidden={hidden} reach="near" pointed={pointed} {...happenings} height={320} />
-              <Readout table={table} pointed={pointed} marks={happenings.marks} hidden={hidden} onToggle={onToggle} />
+              <Readout table={table} waiting={got.waiting} pointed={pointed} marks={happenings.marks} hidden={hidden} onToggle={onToggle} />
             </>
           )}
           <Fold title={t('asTable')} id="as-table">

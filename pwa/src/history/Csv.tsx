@@ -20,7 +20,7 @@ export function Csv({ kind, device, tier, stretch = seen.value }: CsvProps) {
   const query = `kind=${kind}${device === null ? '' : `&device=${device}`}&tier=${tier}&from_ms=${from}&to_ms=${to}`;
   return (
     <p class="csv">
-      <a class="link-button" href={`${BASE}/export.csv?${query}`} download data-do="csv">
+      <a class="link-button" href={`${BASE}/export.csv?${query}`} download="" data-do="csv">
         {t('csv')}
       </a>
       <small class="hint">{t('csvTier', { tier: t(`tier_${tier}`) })}</small>

@@ -8,7 +8,7 @@ import { Fold } from './Fold';
 import { useHappenings } from './happenings';
 import { t } from '../i18n';
 import { MarkList } from './MarkList';
-import { newest, overlay, tableOf, type Line, type Table } from './lines';
+import { overlay, tableOf, type Line, type Table } from './lines';
 import { place, seen, span } from './place';
 import type { Reach } from './plot';
 import { spanAround, stretchOf } from './range';
@@ -71,11 +71,11 @@ export function LinesView({ title, lines, reach, csv, device, switches = false }
   return (
     <div class="view" data-tier={main.answer?.tier} data-waiting={main.waiting}>
       <Waiting asked={main} oldest_ms={oldest} />
-      {table && (
+      {table && oldest !== null && (
         <>
           <Chart label={caption} table={table} hidden={hidden} reach={reach} pointed={pointed} {...happenings} height={HEIGHT} />
-          <Readout table={table} pointed={pointed} marks={happenings.marks} hidden={hidden} onToggle={onToggle} />
-          {oldest && newest(table) < 0 && <p class="note">{t('nothingSince', { time: dayText(oldest) })}</p>}
+          <Readout table={table} waiting={main.waiting} pointed={pointed} marks={happenings.marks} hidden={hidden} onToggle={onToggle} />
+          {oldest && oldest > seen.value.to && <p class="note">{t('nothingSince', { time: dayText(oldest) })}</p>}
           <Fold title={t('asTable')} id="as-table">
             {() => <DataTable table={table} caption={caption} />}
           </Fold>

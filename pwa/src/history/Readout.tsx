@@ -6,7 +6,7 @@ import { serverNow } from '../store';
 import type { Pointed } from './Chart';
 import { newest, type Table, type Track } from './lines';
 import type { Mark } from './paint';
-import { today } from './place';
+import { seen, today } from './place';
 import { at, bucket, timeOf } from './stamps';
 import { Swatch } from './Swatch';
 import type { Cell } from './types';
@@ -62,19 +62,23 @@ interface ReadoutProps {
   table: Table;
   pointed: Signal<Pointed | null>;
   marks: readonly Mark[];
+  /** The values of this time are on their way. */
+  waiting: boolean;
   hidden: ReadonlySet<string>;
   onToggle: (key: string) => void;
 }
 
 /** The values at what is pointed at, or the newest; it says what each line is, and hides and shows them. */
-export function Readout({ table, pointed, marks, hidden, onToggle }: ReadoutProps) {
+export function Readout({ table, pointed, marks, waiting, hidden, onToggle }: ReadoutProps) {
   const p = pointed.value;
-  const i = p && p.i < table.t.length ? p.i : newest(table);
+  const { from, to } = seen.value;
+  const i = p && p.i < table.t.length ? p.i : newest(table, from / 1000, to / 1000);
   const s = table.t[i];
+  const when = () => (s === undefined ? t(waiting ? 'loading' : 'nothingHere') : p ? bucket(s * 1000, table.step_s) : t('newestAt', { time: until(s, table.step_s) }));
   const near = p ? marks.filter((m) => Math.abs(m.t - p.t) <= p.near).slice(0, 4) : [];
   return (
     <div class="readout" data-pointed={p !== null}>
-      <p class="readout-time">{s === undefined ? t('nothingHere') : p ? bucket(s * 1000, table.step_s) : t('newestAt', { time: until(s, table.step_s) })}</p>
+      <p class="readout-time">{when()}</p>
       <ul>
         {table.tracks.map((track) => (
           <Item key={track.line.key} track={track} i={i} off={hidden.has(track.line.key)} onToggle={() => onToggle(track.line.key)} />

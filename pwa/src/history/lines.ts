@@ -89,9 +89,9 @@ export function overlay(table: Table, other: Table, shift_s: number, suffix: str
   return { ...table, t, tracks: [...table.tracks, ...tracks] };
 }
 
-/** The newest bucket in which something was measured, or -1. */
-export function newest({ t, tracks }: Table): number {
-  for (let i = t.length - 1; i >= 0; i--) if (tracks.some((k) => !k.line.over && k.avg[i] != null)) return i;
+/** The newest bucket of some time in which something was measured, or -1. */
+export function newest({ t, tracks }: Table, from_s: number, to_s: number): number {
+  for (let i = firstFrom(t, to_s) - 1; i >= 0 && (t[i] as number) >= from_s; i--) if (tracks.some((k) => !k.line.over && k.avg[i] != null)) return i;
   return -1;
 }
 

@@ -3,7 +3,7 @@ import { serverNow } from '../store';
 import type { Line } from './lines';
 import { place, seen, whole } from './place';
 import type { Stretch } from './range';
-import { zone } from './zone';
+import { housesZone } from './zone';
 
 /** As many buckets as a screen has room for. */
 const points = () => (innerWidth < 600 ? 400 : 800);
@@ -20,7 +20,8 @@ export function asked(): Stretch & { points: number } {
   return { ...wide, points: Math.min(3000, Math.round((points() * (wide.to - wide.from)) / (to - from))) };
 }
 
-const zoneParam = () => `&zone=${encodeURIComponent(zone.value)}`;
+/** With it the server may promise that an answer about days stays the same. */
+const zoneParam = () => (housesZone.value ? `&zone=${encodeURIComponent(housesZone.value)}` : '');
 
 /** Whatever comes in any order is asked for in the same one: the cache goes by the address. */
 const list = (all: readonly (string | number)[]) => [...new Set(all)].join();

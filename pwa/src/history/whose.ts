@@ -54,7 +54,7 @@ export const packMetric = (): PackMetric => packMetrics.find((m) => m === place.
 export function packLines(): Line[] {
   const one = chosen('soc');
   const metric = packMetric();
-  const packs = one ? [one] : devicesOf('soc');
+  const packs = one ? [one] : devicesOf('soc').slice(0, 31);
   const lines = packs.map((d, i): Line => ({ key: String(d.id), label: d.name, device: d.id, metric, ...lookOf(i) }));
   if (packs.length < 2) return lines;
   return [{ key: 'bank', label: t('wholeBank'), device: 'bank', metric, colour: '--ink', width: 2.75 }, ...lines.map((l, i) => ({ ...l, ...lookOf(i < 4 ? i : i + 1) }))];

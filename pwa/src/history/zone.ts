@@ -4,8 +4,9 @@ import { snapshot } from '../store';
 
 export type Day = string;
 
-/** As an answer has said it. */
+/** As an answer has said it; until then as the overview did. */
 export const saidZone = signal<string | null>(null);
+export const housesZone = computed<string | null>(() => saidZone.value ?? snapshot.value?.live.house?.zone ?? null);
 
 const known = (zone: string): boolean => {
   try {
@@ -17,7 +18,7 @@ const known = (zone: string): boolean => {
 
 /** The zone of the house's days, or this device's until somebody has said. */
 export const zone = computed<string>(() => {
-  const said = saidZone.value ?? snapshot.value?.live.house?.zone;
+  const said = housesZone.value;
   return said && known(said) ? said : Intl.DateTimeFormat().resolvedOptions().timeZone;
 });
 

@@ -36,7 +36,7 @@ export const enHistory = {
     chartKeys: 'Arrows move, + and − zoom, 0 shows the whole range; the numbers stand in the table below',
     newestAt: 'Newest, until {time}',
     nothingHere: 'Nothing was measured in this time.',
-    nothingSince: 'Nothing was measured in this time. The history begins on {time}.',
+    nothingSince: 'The history begins later: {time}',
     lineHidden: 'hidden',
     asTable: 'As a table',
     timeFrom: 'From',

@@ -38,7 +38,7 @@ export const ukHistory: HistoryDict = {
     chartKeys: 'Стрілки пересувають, + і − змінюють масштаб, 0 показує весь проміжок; числа є в таблиці нижче',
     newestAt: 'Найновіше, до {time}',
     nothingHere: 'За цей час нічого не виміряно.',
-    nothingSince: 'За цей час нічого не виміряно. Історія починається {time}.',
+    nothingSince: 'Історія починається пізніше: {time}',
     lineHidden: 'приховано',
     asTable: 'Таблицею',
     timeFrom: 'Від',
