@@ -192,7 +192,7 @@ export async function history({ page, context, check, expect, waitFor, pick, noS
   await check('a battery’s page leads to its history, and back', async () => {
     await page.locator('.brand').click();
     await page.locator('[aria-labelledby=packs-title] .tile a').first().click();
-    await page.locator('.crumb-history').click();
+    await page.locator('.past-link').click();
     await page.waitForSelector('#history-view[data-tab=soc]', { timeout: WORDS_MS });
     await settled();
     expect(query().has('device') && (await page.locator('.readout-item').count()) === 1, page.url());

@@ -17,7 +17,7 @@ export function Battery({ id }: { id: number }) {
   if (!device || !isBattery(device)) return <Lost title={t('noDeviceTitle')} />;
   return (
     <>
-      <Crumb to="/" title={t('overview')} device={id} />
+      <Crumb to="/" title={t('overview')} />
       <div class="battery">
         <BatteryHead device={device} details={details} />
         <Cells device={device} />

@@ -19,7 +19,7 @@ export function Inverter({ id }: { id: number }) {
   const house = snapshot.value.live.house;
   return (
     <>
-      <Crumb to="/" title={t('overview')} device={id} />
+      <Crumb to="/" title={t('overview')} />
       <div class="battery inverter">
         <InverterHead device={device} />
         <div class={`parts quality-${qualityNow(device)}`}>

@@ -4,6 +4,7 @@ import { AlarmList } from '../components/AlarmList';
 import { Journal } from '../components/Journal';
 import { OnFor } from '../components/OnFor';
 import { Part } from '../components/Part';
+import { PastLink } from '../components/PastLink';
 import { PlugCard } from '../components/PlugCard';
 import { DeviceForm } from '../components/DeviceForm';
 import { PlugLine } from '../components/PlugLine';
@@ -35,6 +36,7 @@ function Head({ device, details }: { device: Device; details: DeviceDetails | nu
       {strip && <SocketsCount device={device} />}
       {strip && <PlugSums plugs={socketsOf(device)} />}
       <PlugMarks device={device} notes={details?.options.notes} />
+      {!strip && <PastLink device={device.id} />}
       {!strip && <OnFor device={device} />}
     </section>
   );
@@ -66,7 +68,7 @@ export function Plug({ id }: { id: number }) {
   const strip = isStrip(device);
   return (
     <>
-      <Crumb to="/plugs" title={t('plugs')} {...(!strip && { device: id })} />
+      <Crumb to="/plugs" title={t('plugs')} />
       <div class="battery plug-page">
         <Head device={device} details={details} />
         {strip && (
