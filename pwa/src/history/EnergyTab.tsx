@@ -1,12 +1,11 @@
 import { useMemo, useState } from 'preact/hooks';
-import { serverNow } from '../store';
 import { t } from '../i18n';
 import { useAnswer } from './answers';
 import { Bars } from './Bars';
 import { Csv } from './Csv';
 import { EnergyTable } from './EnergyTable';
 import { Fold } from './Fold';
-import { span, whole } from './place';
+import { span, whole, wholeAhead } from './place';
 import { energyPath } from './requests';
 import { barsOf, periodOf } from './sums';
 import { Tariffs } from './Tariffs';
@@ -22,7 +21,7 @@ export function EnergyTab() {
   const [chosen, setChosen] = useState<number | null>(null);
   const stretch = whole.value;
   const by = periodOf(span.value);
-  const got = useAnswer<Energy>(energyPath(by, stretch), `energy ${by}`, stretch.to > serverNow() ? stretch.to : 0);
+  const got = useAnswer<Energy>(energyPath(by, stretch), `energy ${by}`, wholeAhead.value);
   const energy = got.answer;
   const bars = useMemo(() => energy && { house: barsOf(energy, fed, 'load_wh'), sun: barsOf(energy, spread, 'pv_wh') }, [energy]);
   const nothing = energy !== null && energy.periods.covered_s.every((s) => !s) && energy.total.load_wh === null;

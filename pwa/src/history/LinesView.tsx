@@ -9,11 +9,11 @@ import { useHappenings } from './happenings';
 import { t } from '../i18n';
 import { MarkList } from './MarkList';
 import { overlay, tableOf, type Line, type Table } from './lines';
-import { place, seen, span } from './place';
+import { place, seen, seenAhead, span } from './place';
 import type { Reach } from './plot';
 import { spanAround, stretchOf } from './range';
 import { Readout } from './Readout';
-import { asked, goesOn, seriesPath } from './requests';
+import { asked, seriesPath } from './requests';
 import { dateText, dayText, stretchText } from './stamps';
 import type { Series } from './types';
 import { Waiting } from './Waiting';
@@ -30,7 +30,7 @@ function useCompared(lines: readonly Line[]) {
   const own = asked();
   const asks = other && (zoom ? { ...own, from: own.from - shift, to: own.to - shift } : { ...other, points: own.points });
   const { path, family } = asks ? seriesPath(lines, asks) : { path: null, family: '' };
-  return { ...useAnswer<Series>(path, `${family} ${compare}`, 0), shift_s: shift / 1000, name: on ? dateText(compare) : '' };
+  return { ...useAnswer<Series>(path, `${family} ${compare}`, false), shift_s: shift / 1000, name: on ? dateText(compare) : '' };
 }
 
 interface LinesProps {
@@ -49,7 +49,7 @@ export function LinesView({ title, lines, reach, csv, device, switches = false }
   const pointed = useSignal<Pointed | null>(null);
   const stretch = asked();
   const { path, family } = seriesPath(lines, stretch);
-  const main = useAnswer<Series>(path, family, goesOn() ? stretch.to : 0);
+  const main = useAnswer<Series>(path, family, seenAhead.value);
   const other = useCompared(lines);
   const happenings = useHappenings(
     stretch,

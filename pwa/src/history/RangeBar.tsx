@@ -1,11 +1,10 @@
 import { useEffect, useState } from 'preact/hooks';
 import { Choice } from '../components/Choice';
 import { t } from '../i18n';
-import { serverNow } from '../store';
 import { Box } from './Box';
 import { moved, zoomed } from './gestures';
 import { Next, Previous } from './HistoryIcons';
-import { comparable, look, place, seen, show, showSpan, span, today, whole, type Tab } from './place';
+import { comparable, look, place, seen, seenAhead, show, showSpan, span, today, wholeAhead, type Tab } from './place';
 import { kinds, neighbour, spanAround, type Kind, type Span } from './range';
 import { spanText, stretchText } from './stamps';
 import { isDay, plusDays } from './zone';
@@ -61,7 +60,7 @@ export function RangeBar({ tab }: { tab: Tab }) {
   const { zoom } = place.value;
   const step = (by: 1 | -1) => (zoom && charts ? look(moved(zoom, by)) : showSpan(neighbour(now, by)));
   const choose = (kind: Kind) => showSpan(kind === 'custom' ? { ...now, kind } : spanAround(kind, now.last < today.value ? now.first : today.value));
-  const atEnd = (zoom && charts ? zoom.to : whole.value.to) > serverNow();
+  const atEnd = zoom && charts ? seenAhead.value : wholeAhead.value;
   const isNow = now.kind !== 'custom' && !place.value.date && !zoom;
   return (
     <div class="range-bar">

@@ -5,7 +5,7 @@ import { ApiError, json, send } from '../api';
 import { mono } from '../clock';
 import { useRepeated } from '../hooks';
 import { leave } from '../session';
-import { serverNow, session } from '../store';
+import { session } from '../store';
 import { saidZone } from './zone';
 import type { NewTariff, Settings, Storage, Tariff } from './types';
 
@@ -74,10 +74,10 @@ export interface Asked<T> {
 }
 
 /**
- * The answer of a path, asked for again while time goes on. Until it is there that of the last path of the
+ * The answer of a path, asked for again while time goes on in what it is about (`live`). Until it is there that of the last path of the
  * same `family`, whose answers have the same shape. null: nothing is asked.
  */
-export function useAnswer<T>(path: string | null, family: string, to_ms: number): Asked<T> {
+export function useAnswer<T>(path: string | null, family: string, live: boolean): Asked<T> {
   const [last, setLast] = useState<{ path: string; family: string } | null>(null);
   const [failed, setFailed] = useState<{ path: string; error: ApiError } | null>(null);
   const [tries, setTries] = useState(0);
@@ -101,7 +101,6 @@ export function useAnswer<T>(path: string | null, family: string, to_ms: number)
     setFailed(null);
     setLast({ path, family }); // also when the same path has got another answer
   };
-  const live = to_ms > serverNow();
   useRepeated(path === null ? null : load, live ? EVERY_MS : 3_600_000, [path, tries]);
   const own = path === null ? undefined : recall(path);
   const shown = own ?? (last?.family === family ? recall(last.path) : undefined);

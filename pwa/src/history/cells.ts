@@ -21,7 +21,7 @@ export function deviations({ avg }: CellSeries, mid: readonly Cell[]): Cell[][] 
   return avg.map((row) => row.map((v, i) => (v === null || mid[i] == null ? null : (v - mid[i]) * 1000)));
 }
 
-/** Where the colours end: the 99th part of a hundred of what there is, so that one stray value does not make the rest pale. */
+/** Where the colours end: 99 of 100 values are below, for one stray value must not make the rest pale. */
 export function scaleOf(rows: readonly Cell[][]): number {
   const all = rows.flat().flatMap((v) => (v === null ? [] : [Math.abs(v)])).sort((a, b) => a - b);
   const most = all[Math.floor(all.length * 0.99)] ?? 0;

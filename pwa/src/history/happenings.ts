@@ -6,9 +6,9 @@ import { nameOf } from '../devices';
 import { useRepeated } from '../hooks';
 import { inner, t } from '../i18n';
 import { getJournal } from '../plug-api';
-import { serverNow } from '../store';
 import type { GridOutage, Happening, Switched } from '../types';
 import type { Mark, Shade } from './paint';
+import { seenAhead } from './place';
 import type { Stretch } from './range';
 
 const PAGE = 200;
@@ -66,7 +66,7 @@ export function useHappenings(stretch: Stretch, devices: readonly number[], swit
       if (!(e instanceof ApiError)) throw e; // the lines say that there is no connection
     }
   };
-  useRepeated(look, stretch.to > serverNow() ? EVERY_MS : 3_600_000, [stretch.from, stretch.to, switches]);
+  useRepeated(look, seenAhead.value ? EVERY_MS : 3_600_000, [stretch.from, stretch.to, switches]);
   if (!all) return none;
   const drawn = new Set(devices);
   const mine = (device: number | null) => device === null || drawn.has(device);

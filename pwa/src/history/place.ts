@@ -76,6 +76,10 @@ export const whole = computed<Stretch>(() => stretchOf(span.value, zone.value));
 /** What the charts show. */
 export const seen = computed<Stretch>(() => place.value.zoom ?? whole.value);
 
+/** Do they reach into what is still to come? Told only when it changes, not every second. */
+export const wholeAhead = computed(() => whole.value.to > serverNow());
+export const seenAhead = computed(() => seen.value.to > serverNow());
+
 /** Lines of a day can be laid over those of another. */
 export const comparable = (tab: Tab): boolean => span.value.kind === 'day' && tab !== 'cells' && tab !== 'energy';
 

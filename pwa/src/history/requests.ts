@@ -1,5 +1,4 @@
 // Which requests bring what is seen.
-import { serverNow } from '../store';
 import type { Line } from './lines';
 import { place, seen, whole } from './place';
 import type { Stretch } from './range';
@@ -39,6 +38,3 @@ export function cellsPath(device: number, { from, to, points: n }: Stretch & { p
 export function energyPath(by: string, { from, to }: Stretch): string {
   return `/energy?by=${by}&from_ms=${from}&to_ms=${to}${zoneParam()}`;
 }
-
-/** Does what is seen reach into what is still to come? */
-export const goesOn = (): boolean => seen.value.to > serverNow();
