@@ -16,13 +16,15 @@ async function load(source) {
   return import('data:text/javascript;base64,' + Buffer.from(out.outputFiles[0].text).toString('base64'));
 }
 
-const { nearEn, farEn, plugsEn, nearUk, farUk, plugsUk, deviceStates, cureNames, channels, units, bms, inverter } = await load(`
+const { nearEn, farEn, plugsEn, historyEn, nearUk, farUk, plugsUk, historyUk, deviceStates, cureNames, channels, units, bms, inverter } = await load(`
   export { en as nearEn } from './i18n/en';
   export { uk as nearUk } from './i18n/uk';
   export { enMore as farEn } from './i18n/en-more';
   export { ukMore as farUk } from './i18n/uk-more';
   export { enPlugs as plugsEn } from './i18n/en-plugs';
   export { ukPlugs as plugsUk } from './i18n/uk-plugs';
+  export { enHistory as historyEn } from './i18n/en-history';
+  export { ukHistory as historyUk } from './i18n/uk-history';
   export { deviceStates, cureNames, channels } from './types';
   export { units } from './gen/metrics';
   export * as bms from './bms-keys';
@@ -40,8 +42,8 @@ function both(near, far) {
   }
   return all;
 }
-const en = both(both(nearEn, farEn), plugsEn);
-const uk = both(both(nearUk, farUk), plugsUk);
+const en = [farEn, plugsEn, historyEn].reduce(both, nearEn);
+const uk = [farUk, plugsUk, historyUk].reduce(both, nearUk);
 const params = (s) => [...s.matchAll(/\{\w+\}/g)].map((m) => m[0]).sort().join();
 
 for (const group of new Set([...Object.keys(en), ...Object.keys(uk)])) {

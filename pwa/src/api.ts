@@ -13,7 +13,7 @@ import type {
   Session,
 } from './types';
 
-const BASE = '/api/v1';
+export const BASE = '/api/v1';
 const TIMEOUT_MS = 8000;
 
 /**
@@ -56,9 +56,11 @@ interface Options {
   body?: unknown;
   etag?: string | null;
   signal?: AbortSignal;
+  /** The browser may keep the answer as the server says: what was measured does not change. */
+  keep?: boolean;
 }
 
-export async function send(method: string, path: string, { body, etag, signal }: Options = {}) {
+export async function send(method: string, path: string, { body, etag, signal, keep }: Options = {}) {
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), TIMEOUT_MS);
   const forward = () => stop.abort();
@@ -71,7 +73,7 @@ export async function send(method: string, path: string, { body, etag, signal }:
       method,
       headers,
       body: body === undefined ? null : JSON.stringify(body),
-      cache: 'no-store',
+      cache: keep ? 'default' : 'no-store',
       credentials: 'same-origin',
       redirect: 'error',
       signal: stop.signal,

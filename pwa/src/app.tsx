@@ -5,7 +5,7 @@ import { NoticeBar } from './components/NoticeBar';
 import { SettingsSheet } from './components/SettingsSheet';
 import { UpdatePrompt } from './components/UpdatePrompt';
 import { t } from './i18n';
-import { more, plugs } from './lazy';
+import { more, past, plugs } from './lazy';
 import { route } from './router';
 import { deviceById, gate } from './store';
 import { Away } from './views/Away';
@@ -17,6 +17,7 @@ import { Overview } from './views/Overview';
 
 const AddDevices = more.page((m) => m.AddDevices);
 const Devices = more.page((m) => m.Devices);
+const History = past.page((m) => m.History);
 const Inverter = more.page((m) => m.Inverter);
 const Plug = plugs.page((m) => m.Plug);
 const Plugs = plugs.page((m) => m.Plugs);
@@ -27,13 +28,14 @@ function View() {
   if (r.view === 'inverter') return <Inverter key={r.id} id={r.id} />;
   if (r.view === 'plug') return <Plug key={r.id} id={r.id} />;
   if (r.view === 'plugs') return <Plugs />;
+  if (r.view === 'history') return <History />;
   if (r.view === 'devices') return <Devices />;
   if (r.view === 'add') return <AddDevices />;
   if (r.view === 'lost') return <Lost title={t('notFoundTitle')} text={t('notFoundText')} />;
   return <Overview />;
 }
 
-const titles = { overview: 'overview', devices: 'devices', plugs: 'plugs', add: 'addTitle', lost: 'notFoundTitle' } as const;
+const titles = { overview: 'overview', devices: 'devices', plugs: 'plugs', history: 'history', add: 'addTitle', lost: 'notFoundTitle' } as const;
 
 function title(): string {
   if (gate.value === 'claim') return t('claimTitle');

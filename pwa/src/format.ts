@@ -5,14 +5,15 @@ import { lang, plural, word } from './i18n';
 export const MISSING = '—';
 const NBSP = '\u00a0';
 
-const locale = computed(() => (lang.value === 'uk' ? 'uk-UA' : 'en-GB'));
+/** Of dates and numbers. */
+export const dateLocale = computed(() => (lang.value === 'uk' ? 'uk-UA' : 'en-GB'));
 const cache = new Map<string, Intl.NumberFormat>();
 
 function formatter(digits: number, sign: boolean): Intl.NumberFormat {
-  const key = `${locale.value} ${digits} ${sign}`;
+  const key = `${dateLocale.value} ${digits} ${sign}`;
   let f = cache.get(key);
   if (!f) {
-    f = new Intl.NumberFormat(locale.value, {
+    f = new Intl.NumberFormat(dateLocale.value, {
       minimumFractionDigits: digits,
       maximumFractionDigits: digits,
       signDisplay: sign ? 'exceptZero' : 'auto',
@@ -67,7 +68,7 @@ export function clockTime(wall_ms: number): string {
   const d = new Date(wall_ms);
   const today = new Date().toDateString() === d.toDateString();
   return d.toLocaleString(
-    locale.value,
+    dateLocale.value,
     today
       ? { hour: '2-digit', minute: '2-digit' }
       : { day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit' },
@@ -88,7 +89,7 @@ export function moment(wall_ms: number): string {
   const now = new Date();
   const day = d.toDateString() === now.toDateString() ? {} : ({ day: 'numeric', month: 'short' } as const);
   const year = d.getFullYear() === now.getFullYear() ? {} : ({ year: 'numeric' } as const);
-  return d.toLocaleString(locale.value, { ...day, ...year, hour: '2-digit', minute: '2-digit' });
+  return d.toLocaleString(dateLocale.value, { ...day, ...year, hour: '2-digit', minute: '2-digit' });
 }
 
 export function bytes(n: number): string {

@@ -1,6 +1,7 @@
 // Words of the page. `t` for the page's own texts, `word` for names that come from the server.
 import { computed, effect, signal } from '@preact/signals';
 import type { en } from './i18n/en';
+import type { enHistory } from './i18n/en-history';
 import type { enMore } from './i18n/en-more';
 import type { enPlugs } from './i18n/en-plugs';
 import { readPref, writePref } from './prefs';
@@ -10,8 +11,9 @@ export type Dict = Texts<typeof en>;
 /** Words that not every visit needs: fetched when the first of them is asked for. */
 export type MoreDict = Texts<typeof enMore>;
 export type PlugsDict = Texts<typeof enPlugs>;
-export type UiKey = keyof typeof en.ui | keyof typeof enMore.ui | keyof typeof enPlugs.ui;
-type AnyGroup = keyof Dict | keyof MoreDict | keyof PlugsDict;
+export type HistoryDict = Texts<typeof enHistory>;
+export type UiKey = keyof typeof en.ui | keyof typeof enMore.ui | keyof typeof enPlugs.ui | keyof typeof enHistory.ui;
+type AnyGroup = keyof Dict | keyof MoreDict | keyof PlugsDict | keyof HistoryDict;
 export type Group = Exclude<AnyGroup, 'ui' | 'plural'>;
 
 export const langs = ['uk', 'en'] as const;
@@ -34,7 +36,7 @@ const words: Record<Lang, () => Promise<Dict>> = {
   uk: async () => (await import('./i18n/uk')).uk,
   en: async () => (await import('./i18n/en')).en,
 };
-type Later = Partial<MoreDict & PlugsDict>;
+type Later = Partial<MoreDict & PlugsDict & HistoryDict>;
 const laterWords = {
   more: {
     uk: async () => (await import('./i18n/uk-more')).ukMore,
@@ -44,8 +46,12 @@ const laterWords = {
     uk: async () => (await import('./i18n/uk-plugs')).ukPlugs,
     en: async () => (await import('./i18n/en-plugs')).enPlugs,
   },
+  history: {
+    uk: async () => (await import('./i18n/uk-history')).ukHistory,
+    en: async () => (await import('./i18n/en-history')).enHistory,
+  },
 };
-export type Part = 'more' | 'plugs';
+export type Part = keyof typeof laterWords;
 
 interface Spoken {
   lang: Lang;
@@ -71,7 +77,7 @@ export function wordIfThere(group: AnyGroup, key: string): string | undefined {
   if (!spoken.value) throw new Error('startLang() first');
   const { dict, later } = spoken.value;
   const within = (all?: object) => (all as Record<string, Record<string, string>> | undefined)?.[group as string]?.[key];
-  return within(dict) ?? within(later.more) ?? within(later.plugs);
+  return within(dict) ?? within(later.more) ?? within(later.plugs) ?? within(later.history);
 }
 
 /** undefined: there is no such text; '' while its part of the words is on its way. */

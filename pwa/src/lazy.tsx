@@ -1,24 +1,28 @@
-// What not every visit needs is fetched when it is first shown: inverters, devices and adding them; plugs.
+// What not every visit needs is fetched when it is first shown: inverters, devices and adding them; plugs; history.
 import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { loadWords, t } from './i18n';
 import { focusHeading } from './router';
 
-/** Written by build.mjs: where the style of plugs is. */
+/** Written by build.mjs: where the styles are. */
 declare const PLUGS_CSS: string;
+declare const HISTORY_CSS: string;
 
-let style: Promise<unknown> | null = null;
+const styles = new Map<string, Promise<unknown>>();
 
-function loadStyle(): Promise<unknown> {
-  style ??= new Promise((done, failed) => {
-    const link = document.createElement('link');
-    link.rel = 'stylesheet';
-    link.href = PLUGS_CSS;
-    link.onload = done;
-    link.onerror = failed;
-    document.head.append(link);
-  });
-  return style;
+function loadStyle(href: string): Promise<unknown> {
+  const loading =
+    styles.get(href) ??
+    new Promise((done, failed) => {
+      const link = document.createElement('link');
+      link.rel = 'stylesheet';
+      link.href = href;
+      link.onload = done;
+      link.onerror = failed;
+      document.head.append(link);
+    });
+  styles.set(href, loading);
+  return loading;
 }
 
 function lazy<M, P extends object>(load: () => Promise<M>, pick: (m: M) => ComponentType<P>, isPage: boolean) {
@@ -60,6 +64,7 @@ function file<M>(load: () => Promise<M>) {
 }
 
 export const more = file(async () => (await Promise.all([import('./views/more'), loadWords('more')]))[0]);
-export const plugs = file(async () => (await Promise.all([import('./views/plug-pages'), loadWords('more'), loadWords('plugs'), loadStyle()]))[0]);
+export const plugs = file(async () => (await Promise.all([import('./views/plug-pages'), loadWords('more'), loadWords('plugs'), loadStyle(PLUGS_CSS)]))[0]);
 /** What the overview shows of plugs. */
-export const plugsCard = file(async () => (await Promise.all([import('./components/PlugsCard'), loadWords('plugs'), loadStyle()]))[0]);
+export const plugsCard = file(async () => (await Promise.all([import('./components/PlugsCard'), loadWords('plugs'), loadStyle(PLUGS_CSS)]))[0]);
+export const past = file(async () => (await Promise.all([import('./views/history-page'), loadWords('history'), loadStyle(HISTORY_CSS)]))[0]);

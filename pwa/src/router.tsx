@@ -1,9 +1,9 @@
-// History-API routes: /, /battery/:id, /inverter/:id, /plug/:id, /plugs, /devices, /devices/add. The web server answers every other path with index.html.
+// History-API routes: /, /battery/:id, /inverter/:id, /plug/:id, /plugs, /history, /devices, /devices/add. The web server answers every other path with index.html.
 import { signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 
 export type Route =
-  | { view: 'overview' | 'devices' | 'plugs' | 'add' | 'lost' }
+  | { view: 'overview' | 'devices' | 'plugs' | 'history' | 'add' | 'lost' }
   | { view: 'battery' | 'inverter' | 'plug'; id: number };
 
 function match(path: string): Route {
@@ -11,14 +11,18 @@ function match(path: string): Route {
   const device = /^\/(battery|inverter|plug)\/(\d{1,9})\/?$/.exec(path);
   if (device) return { view: device[1] as 'battery' | 'inverter' | 'plug', id: Number(device[2]) };
   if (/^\/plugs\/?$/.test(path)) return { view: 'plugs' };
+  if (/^\/history\/?$/.test(path)) return { view: 'history' };
   if (/^\/devices\/?$/.test(path)) return { view: 'devices' };
   if (/^\/devices\/add\/?$/.test(path)) return { view: 'add' };
   return { view: 'lost' };
 }
 
 export const route = signal<Route>(match(location.pathname));
+/** What stands behind the path: the state of a page that has one. */
+export const query = signal(location.search);
 
 function show(): void {
+  query.value = location.search;
   route.value = match(location.pathname);
 }
 
@@ -28,10 +32,17 @@ export function focusHeading(): void {
 }
 
 export function go(path: string): void {
-  if (path !== location.pathname) history.pushState(null, '', path);
+  if (path !== location.pathname + location.search) history.pushState(null, '', path);
   show();
   scrollTo(0, 0);
   focusHeading();
+}
+
+/** Another state of the page that is shown; `step`: "back" leads to the one before. */
+export function turn(search: string, step: boolean): void {
+  if (search === location.search) return;
+  history[step ? 'pushState' : 'replaceState'](null, '', location.pathname + search);
+  query.value = search;
 }
 
 export function watchHistory(): void {

@@ -1,4 +1,4 @@
-import { effect, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import { readPref, writePref } from './prefs';
 
 export const themes = ['auto', 'light', 'dark'] as const;
@@ -8,6 +8,8 @@ export const theme = signal<Theme>(readPref('theme', themes, 'auto'));
 
 const systemDark = matchMedia('(prefers-color-scheme: dark)');
 const isDark = signal(systemDark.matches);
+/** What is shown. */
+export const dark = computed(() => theme.value === 'dark' || (theme.value === 'auto' && isDark.value));
 
 export function startTheme(): void {
   systemDark.addEventListener('change', (e) => (isDark.value = e.matches));
@@ -15,10 +17,9 @@ export function startTheme(): void {
     const root = document.documentElement;
     if (theme.value === 'auto') delete root.dataset['theme'];
     else root.dataset['theme'] = theme.value;
-    const dark = theme.value === 'dark' || (theme.value === 'auto' && isDark.value);
     document
       .querySelector('meta[name="theme-color"]')
-      ?.setAttribute('content', dark ? '#14110e' : '#f7f1e6');
+      ?.setAttribute('content', dark.value ? '#14110e' : '#f7f1e6');
     writePref('theme', theme.value);
   });
 }

@@ -3,6 +3,7 @@
 // inverters, to which HOUSE_CTL leads. Prints one line a check.
 import { BASE_URL, CODE, PASSWORD, USER, claim, door, launch, logIn, logOut, open } from './browser.mjs';
 import { walkDevices } from './devices.mjs';
+import { history as walkHistory } from './history.mjs';
 import { walkHouse } from './house.mjs';
 import { walkInverters } from './inverters.mjs';
 import { plugs as walkPlugs } from './plugs.mjs';
@@ -274,6 +275,7 @@ const walk = { page, context, check, expect, waitFor, pick, number, noScroll };
 await walkHouse(walk);
 await walkInverters(walk);
 await walkPlugs(walk);
+await walkHistory(walk);
 await walkDevices(walk, 'en', { devices: 'Devices', added: 'Pack', events: 'Events' });
 await walkDevices(walk, 'uk', { devices: 'Пристрої', added: 'Батарея', events: 'Події' });
 await page.click('.brand');

@@ -8,6 +8,7 @@ import { Doubts } from './Doubts';
 import { Measure } from './Facts';
 import { FlowMark } from './FlowMark';
 import { Num } from './Num';
+import { PastLink } from './PastLink';
 import { Ring } from './Ring';
 import { StateChip } from './StateChip';
 import { StateNote } from './StateNote';
@@ -27,6 +28,7 @@ export function BatteryHead({ device, details }: { device: Device; details: Devi
         <h1 tabIndex={-1}>{device.name}</h1>
         <p class="battery-state">
           <StateChip device={device} />
+          <PastLink device={device.id} />
         </p>
         <StateNote device={device} advice adapter={details?.options.adapter} info={details?.info} />
       </div>

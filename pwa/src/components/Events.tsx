@@ -27,7 +27,8 @@ function gridDetails(d: Record<string, unknown>): string[] {
   ].filter((x) => x !== false && x !== null);
 }
 
-function sentence({ kind, data, device }: Happening): string {
+/** What happened, in words. */
+export function sentence({ kind, data, device }: Happening): string {
   const d = data ?? {};
   const of = device === null ? undefined : knownDevice(device);
   const why = text(d['reason']) && word(of ? reasonsOf(of) : 'reason', text(d['reason']));

@@ -1,6 +1,6 @@
 import { t } from '../i18n';
 import { Link, route } from '../router';
-import { Battery, Bulb, Sliders } from './Icons';
+import { Battery, Bulb, Chart, Sliders } from './Icons';
 import { openSheet } from './SettingsSheet';
 
 export function Header() {
@@ -14,6 +14,10 @@ export function Header() {
       <nav class="nav" aria-label={t('pages')}>
         <Link to="/" class="nav-overview" current={view === 'overview'}>
           {t('overview')}
+        </Link>
+        <Link to="/history" class="nav-history" current={view === 'history'}>
+          <Chart />
+          {t('history')}
         </Link>
         <Link to="/devices" class="nav-devices" current={view === 'devices'}>
           <Battery />

@@ -67,6 +67,11 @@ export const Battery = () => (
     <path d="M6 8.5h12v11.5H6zM9.5 8.5V5h5v3.5M9.5 14h5" />
   </Icon>
 );
+export const Chart = () => (
+  <Icon>
+    <path d="M4 4v16h16M8 15l4-5 3 3 5-7" />
+  </Icon>
+);
 export const Sun = () => (
   <Icon>
     <circle cx="12" cy="12" r="4" />

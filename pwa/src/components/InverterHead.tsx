@@ -8,6 +8,7 @@ import { AlarmList } from './AlarmList';
 import { Doubts } from './Doubts';
 import { Fact } from './Facts';
 import { Num } from './Num';
+import { PastLink } from './PastLink';
 import { StateChip } from './StateChip';
 import { StateNote } from './StateNote';
 
@@ -23,6 +24,7 @@ export function InverterHead({ device }: { device: Device }) {
         <h1 tabIndex={-1}>{device.name}</h1>
         <p class="battery-state">
           <StateChip device={device} />
+          <PastLink device={device.id} />
         </p>
         <StateNote device={device} advice />
       </div>

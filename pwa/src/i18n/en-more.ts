@@ -219,6 +219,7 @@ export const enMore = {
     grid_currents: 'Grid currents',
     grid_frequency: 'Grid frequency',
     grid_relay: 'Grid relay',
+    grid_present: 'Grid present',
     inside_power: 'At the inverter’s grid port',
     inside_powers: 'Grid port by phase',
     ct_power: 'At the clamp (CT)',

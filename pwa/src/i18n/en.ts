@@ -7,6 +7,7 @@ export const en = {
     close: 'Close',
     dismiss: 'Later',
     overview: 'Overview',
+    history: 'History',
     battery: 'Battery',
     inverter: 'Inverter',
     inverters: 'Inverters',

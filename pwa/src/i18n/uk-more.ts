@@ -223,6 +223,7 @@ export const ukMore: MoreDict = {
     grid_currents: 'Струми мережі',
     grid_frequency: 'Частота мережі',
     grid_relay: 'Реле мережі',
+    grid_present: 'Мережа є',
     inside_power: 'На вході мережі інвертора',
     inside_powers: 'Вхід мережі за фазами',
     ct_power: 'На трансформаторі струму (CT)',

@@ -8,6 +8,7 @@ export const uk: Dict = {
     retry: 'Спробувати ще раз',
     close: 'Закрити',
     dismiss: 'Пізніше',
+    history: 'Історія',
     overview: 'Огляд',
     battery: 'Батарея',
     inverter: 'Інвертор',

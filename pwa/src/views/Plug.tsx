@@ -4,6 +4,7 @@ import { AlarmList } from '../components/AlarmList';
 import { Journal } from '../components/Journal';
 import { OnFor } from '../components/OnFor';
 import { Part } from '../components/Part';
+import { PastLink } from '../components/PastLink';
 import { PlugCard } from '../components/PlugCard';
 import { DeviceForm } from '../components/DeviceForm';
 import { PlugLine } from '../components/PlugLine';
@@ -35,6 +36,7 @@ function Head({ device, details }: { device: Device; details: DeviceDetails | nu
       {strip && <SocketsCount device={device} />}
       {strip && <PlugSums plugs={socketsOf(device)} />}
       <PlugMarks device={device} notes={details?.options.notes} />
+      {!strip && <PastLink device={device.id} />}
       {!strip && <OnFor device={device} />}
     </section>
   );
