@@ -387,6 +387,9 @@ export const en = {
     adapter_power_cycle: 'The Bluetooth adapter was restarted',
     grid_lost: 'The grid is gone',
     grid_back: 'The grid is back',
+    switched: 'Switched',
+    history_corrupt: 'The history was damaged, a new one was begun',
+    disk_full: 'The disk is full',
   },
   advice: {
     bus_unavailable: 'On the Raspberry Pi run: sudo systemctl restart dbus',

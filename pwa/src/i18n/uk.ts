@@ -391,6 +391,9 @@ export const uk: Dict = {
     adapter_power_cycle: 'Адаптер Bluetooth перезапущено',
     grid_lost: 'Мережа зникла',
     grid_back: 'Мережа повернулася',
+    switched: 'Перемкнено',
+    history_corrupt: 'Історію пошкоджено, розпочато нову',
+    disk_full: 'Диск заповнено',
   },
   advice: {
     bus_unavailable: 'На Raspberry Pi виконайте: sudo systemctl restart dbus',
