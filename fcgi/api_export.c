@@ -4,13 +4,12 @@
  */
 #include "civil.h"
 #include "csv.h"
+#include "kinds.h"
 #include "range.h"
 #include "routes.h"
 #include "rows.h"
 #include "store.h"
 #include "subjects.h"
-
-#include "kinds.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -47,6 +46,8 @@ struct export
 	unsigned n, at; /* sources; the one whose turn it is */
 	bool every;	/* device: whoever has events */
 	bool events, wide, begun;
+	bool ready;		/* the first piece is made */
+	int more;		/* what next() said of it */
 	enum reading_kind kind; /* of a wide one */
 	enum history_tier tier;
 	struct range range;
@@ -75,7 +76,7 @@ static void time_text(char ret[EXPORT_TIME_MAX], int64_t t_ms, bool with_ms)
 	if (with_ms)
 		snprintf(ms, sizeof(ms), ".%03u", (unsigned)(t_ms % 1000) % 1000);
 	snprintf(ret, EXPORT_TIME_MAX, "%04lld-%02d-%02dT%02d:%02d:%02d%s%c%02d:%02d",
-		 (long long)c.year % 10000, c.month, c.day, in_day / 3600, in_day / 60 % 60,
+		 (long long)c.year % 10000, c.month, c.day, in_day / 3600 % 24, in_day / 60 % 60,
 		 in_day % 60, ms, offset < 0 ? '-' : '+', minutes / 60 % 100, minutes % 60);
 }
 
@@ -421,9 +422,8 @@ static int export_events(struct export *x, struct err *e)
 
 /* ---- the stream ---- */
 
-static int export_next(struct reply_stream *s, const char **ret, size_t *ret_n, struct err *e)
+static int export_piece(struct export *x, struct err *e)
 {
-	struct export *x = (struct export *)s;
 	bool events = x->events;
 	int r = 0;
 
@@ -436,11 +436,20 @@ static int export_next(struct reply_stream *s, const char **ret, size_t *ret_n, 
 		r = export_rows(x, e);
 	if (r >= 0 && x->csv.bad)
 		r = err_set(e, -ENOMEM, "out of memory");
-	*ret = x->csv.buf;
-	*ret_n = x->csv.n;
 	if (r < 0)
 		return r;
 	return events ? x->at <= x->n : x->at < x->n;
+}
+
+static int export_next(struct reply_stream *s, const char **ret, size_t *ret_n, struct err *e)
+{
+	struct export *x = (struct export *)s;
+	int r = x->ready ? x->more : export_piece(x, e);
+
+	x->ready = false;
+	*ret = x->csv.buf;
+	*ret_n = x->csv.n;
+	return r;
 }
 
 static void export_free(struct reply_stream *s)
@@ -559,6 +568,12 @@ int api_export_get(struct req *q, struct reply *r, struct err *e)
 	x->stream = (struct reply_stream){ export_next, export_free };
 	x->store = q->store;
 	rc = export_begin(x, q, r, e);
+	/* what goes wrong at once is an answer still, not one that breaks off */
+	if (rc > 0) {
+		x->more = export_piece(x, e);
+		x->ready = true;
+		rc = x->more < 0 ? x->more : 1;
+	}
 	if (rc <= 0) {
 		export_free(&x->stream);
 		return rc;

@@ -8,9 +8,12 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define MAIN_MAP_BYTES 262144 /* what is larger goes back to the system when it is freed */
 
 static const char usage[] =
 	"svitlo.fcgi [-c FILE] [-o SECTION.KEY=VALUE]...   serve the socket on fd 0\n"
@@ -107,6 +110,7 @@ int main(int argc, char **argv)
 	log_max = conf.log_level;
 	if (mode == OPT_CHECK)
 		return 0;
+	mallopt(M_MMAP_THRESHOLD, MAIN_MAP_BYTES);
 	if (worker_run(&conf, &e) < 0) {
 		log_err("api: %s", err_text(&e));
 		return 1;

@@ -283,9 +283,13 @@ unsigned range_spans(const struct range *g, enum history_tier tier, int64_t from
 
 /* ---- how long it may be kept ---- */
 
+/* Rows that came late put the finer tiers back first. */
 bool range_final(const struct range *g, const struct req *q, int64_t end)
 {
-	return end <= g->until[g->tier] && end <= q->now_ms / 1000 - RANGE_AFRESH_S;
+	for (int t = HISTORY_10S; t <= (int)g->tier; t++)
+		if (end > g->until[t])
+			return false;
+	return end <= q->now_ms / 1000 - RANGE_AFRESH_S;
 }
 
 void range_cache(const struct req *q, struct reply *r, bool final)

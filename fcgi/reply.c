@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PROBLEM_TEXT_MAX 1536 /* a list of what there is may be in it */
+#define REPLY_KEEP_MAX	 1048576 /* bytes for the next body; a large answer is a rare one */
+#define PROBLEM_TEXT_MAX 1536	 /* a list of what there is may be in it */
 
 const char *http_status_text(int status)
 {
@@ -47,7 +48,10 @@ void reply_reset(struct reply *r)
 		fclose(r->file);
 	if (r->stream)
 		r->stream->free(r->stream);
-	jw_reset(&r->w);
+	if (r->w.cap > REPLY_KEEP_MAX)
+		jw_free(&r->w);
+	else
+		jw_reset(&r->w);
 	*r = (struct reply){ .status = 200, .type = "application/json", .w = r->w };
 }
 

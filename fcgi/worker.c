@@ -19,7 +19,7 @@
 
 /* nginx has the whole request before it calls: whoever takes longer to tell it is not nginx. */
 #define WORKER_REQUEST_S 10
-#define WORKER_PIECE_S	 30 /* a piece of a stream, that nginx hands on to who may be slow */
+#define WORKER_PIECE_S	 120 /* a piece of a stream: nginx takes 20 MB at a time for who is slow */
 #define WORKER_PAUSE_MS	 50
 
 struct worker {

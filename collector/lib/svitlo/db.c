@@ -15,7 +15,7 @@
 static const struct db_kind {
 	const char *name;
 	const char *create;  /* before the first table: cannot be changed later */
-	const char *pragmas; /* at each opening by the collector */
+	const char *pragmas; /* at each opening; of live.db the collector's */
 } kinds[DB__MAX] = {
 	[DB_CONFIG] = { "config.db", "PRAGMA auto_vacuum=INCREMENTAL",
 			"PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON" },
@@ -279,7 +279,7 @@ static int db_setup_worker(sqlite3 *db, enum db_file file, struct err *e)
 		return r;
 	if (have != db_newest(file))
 		return db_refuse(db, file, have, e);
-	if (file == DB_CONFIG)
+	if (file != DB_LIVE)
 		r = db_exec(db, kinds[file].pragmas, e);
 	if (r == 0 && sqlite3_set_authorizer(db, worker_may, kind.out) != SQLITE_OK)
 		r = db_error(db, e, "authorizer");
