@@ -320,7 +320,7 @@ int api_cells_get(struct req *q, struct reply *r, struct err *e)
 
 	if (rc == 0)
 		rc = civil_zone(q, e);
-	if (rc < 0)
+	if (rc < 0 || !civil_zone_same(q, r))
 		return rc;
 	snprintf(device, sizeof(device), "%lld", (long long)req_int(q, "device", 0));
 	rc = subjects_read(q, r, device, l.subjects, 1, &l.n_subjects, e);

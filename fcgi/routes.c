@@ -192,6 +192,7 @@ static const struct param cells_query[] = {
 	FROM_TO,
 	{ "points", PARAM_INT, false, 10, 1000, "at most so many; 200 if not said", NULL },
 	{ "tier", PARAM_WORD, false, 0, 0, "auto if not said", RANGE_WORDS },
+	ZONE,
 	{ 0 },
 };
 static const struct param energy_query[] = {
