@@ -33,7 +33,7 @@ function Tiers({ tiers }: Pick<Storage, 'tiers'>) {
         <caption>{t('tiers')}</caption>
         <thead>
           <tr>
-            {(['tierName', 'tierSize', 'tierRows', 'tierFrom', 'tierKeep'] as const).map((k) => (
+            {(['tierName', 'tierSize', 'tierFrom', 'tierKeep'] as const).map((k) => (
               <th key={k} scope="col">
                 {t(k)}
               </th>
@@ -41,11 +41,10 @@ function Tiers({ tiers }: Pick<Storage, 'tiers'>) {
           </tr>
         </thead>
         <tbody>
-          {tiers.map(({ name, bytes, rows, from_ms, keep_days }) => (
+          {tiers.map(({ name, bytes, from_ms, keep_days }) => (
             <tr key={name}>
               <th scope="row">{tierText(name)}</th>
               <td>{size(bytes)}</td>
-              <td>{num(rows)}</td>
               <td>{from_ms === null ? MISSING : dayText(from_ms)}</td>
               <td>{keep_days ? `${num(keep_days)} ${plural('days', keep_days)}` : t('forEver')}</td>
             </tr>

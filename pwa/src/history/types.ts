@@ -101,7 +101,7 @@ export interface Storage {
   db_bytes: number;
   wal_bytes: number;
   free_bytes: number | null;
-  tiers: { name: string; bytes: number; rows: number; from_ms: number | null; keep_days: number | null }[];
+  tiers: { name: string; bytes: number | null; from_ms: number | null; keep_days: number | null }[];
   written_today_bytes: number | null;
   written_day_bytes: number | null;
   year_bytes: number | null;
