@@ -280,7 +280,6 @@ int store_open(struct store **ret, const char *store_dir, const char *live_dir, 
 	s->store_dir = store_dir;
 	s->live_dir = live_dir;
 	s->card_tbw = HISTORY_CARD_TBW;
-	s->quiet_until_ms = clock_mono_ms() + STORE_QUIET_MS;
 	r = store_open_live(s, live_dir, e);
 	for (int i = 0; r >= 0 && i < ST__LIVE; i++)
 		r = db_prepare(s->live, &s->st[i], sql[i], e);
@@ -292,6 +291,7 @@ int store_open(struct store **ret, const char *store_dir, const char *live_dir, 
 	}
 	if (db_run(s->st[ST_DOC_LOAD], e) < 0)
 		store_failed(&s->live_failed, "live.db", e);
+	store_history_quiet(s, wall_ms, clock_mono_ms());
 	store_written_load(s);
 	/* a disk that is full keeps what an earlier life left waiting, not the batteries */
 	if (clock_wall_sane(wall_ms))

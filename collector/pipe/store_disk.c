@@ -15,6 +15,9 @@
 #define DISK_JUMP_MS	3600000
 #define DISK_BELIEVE_MS 600000
 #define DISK_QUIET_MS	86400000
+#define DISK_START_MS	600000 /* after a start nothing goes by its age for so long, */
+#define DISK_AWAY_S                                                                                \
+	172800 /* or for DISK_QUIET_MS when nothing was measured for so long: is the clock right? */
 #define DISK_MEASURE_MS 60000
 #define DISK_FILL	1.1 /* a page is not quite full */
 #define DISK_RETRY_MS	60000
@@ -118,6 +121,13 @@ int store_history_open(struct store *s, int64_t wall_ms, struct err *e)
 	if (r >= 0)
 		history_said(s, wall_ms);
 	return r;
+}
+
+void store_history_quiet(struct store *s, int64_t wall_ms, int64_t mono_ms)
+{
+	bool long_ago = s->newest_t && wall_ms / 1000 - s->newest_t > DISK_AWAY_S;
+
+	s->quiet_until_ms = mono_ms + (long_ago ? DISK_QUIET_MS : DISK_START_MS);
 }
 
 /* What belongs to one opening of history.db. */

@@ -12,7 +12,6 @@
 #include "svitlo/zone.h"
 
 #define STORE_LINK_MAX 2048
-#define STORE_QUIET_MS 600000 /* after a start, nothing goes by its age: is the clock right? */
 
 struct mean {
 	double sum;
@@ -143,6 +142,8 @@ void store_rows_close(struct store *s);
  * and a new one begun. */
 int store_history_open(struct store *s, int64_t wall_ms, struct err *e);
 void store_history_close(struct store *s);
+/* At the start: for a while nothing goes by its age. */
+void store_history_quiet(struct store *s, int64_t wall_ms, int64_t mono_ms);
 const char *store_sql(enum stmt i);
 void store_written_load(struct store *s);
 /* Rows of live.db from a time on, written or not; the newest one is looked for again. */
