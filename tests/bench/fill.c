@@ -358,7 +358,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: fill DIR YEARS [END]\n");
 		return 2;
 	}
-	end -= end % 900;
+	end -= end % HISTORY_ROW_S;
 	if (db_open(&db, DB_HISTORY, DB_COLLECTOR, argv[1], &e) < 0 || roll_new(&r, db, &e) < 0 ||
 	    keep_new(&k, db, &e) < 0)
 		die(&e);
@@ -368,7 +368,7 @@ int main(int argc, char **argv)
 		if (db_prepare(db, &put[i], put_sql[i], &e) < 0)
 			die(&e);
 	run(db, "BEGIN");
-	for (int64_t t = end - (int64_t)(years * 365.25 * DAY) / 900 * 900; t < end;) {
+	for (int64_t t = (end - (int64_t)(years * 365.25 * DAY)) / DAY * DAY; t < end;) {
 		int64_t seconds = t < end - MINUTES_S ? 300 : t < end - FINE_S ? 20 : HISTORY_ROW_S;
 
 		put_moment(&h, t, seconds);
