@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The same ranges as in fcgi/api_settings.c. */
+/* The ranges of settings_body in fcgi/routes.c: what else stands there is nonsense. */
 static const struct setting_number {
 	const char *key;
 	long lo, hi;

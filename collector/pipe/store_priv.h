@@ -145,7 +145,9 @@ void store_history_close(struct store *s);
 /* At the start: for a while nothing goes by its age. */
 void store_history_quiet(struct store *s, int64_t wall_ms, int64_t mono_ms);
 const char *store_sql(enum stmt i);
+/* store_cost.c: what was written before, and each minute the storage of /status. */
 void store_written_load(struct store *s);
+void store_measure(struct store *s, int64_t mono_ms, int64_t wall_ms);
 /* Rows of live.db from a time on, written or not; the newest one is looked for again. */
 int store_rows_drop_from(struct store *s, int64_t t, struct err *e);
 
