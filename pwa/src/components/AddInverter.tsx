@@ -164,7 +164,7 @@ function ByAddress() {
       <form class="form-fields" onSubmit={onSubmit} noValidate>
         <Field id="inverter-address" label={t('address')} value={address} onInput={setAddress} autocomplete="off" hint={t('inverterAddressHint')} error={checked ? error : null} plain maxLength={300} />
         <p class="form-error" role="alert">
-          {problem}
+          {!error && problem}
         </p>
         {checking !== typed && (
           <button class="button primary" type="submit" data-do="probe-address" disabled={busy}>
