@@ -512,24 +512,35 @@ static int socket_address(const char *path, struct sockaddr_un *ret)
 	return 0;
 }
 
+/* Under its name only when it listens: whoever sees it may connect. */
+static int listen_at(int fd, const char *path)
+{
+	struct sockaddr_un sa;
+	char made[sizeof(sa.sun_path)];
+	int r = snprintf(made, sizeof(made), "%s.new", path);
+
+	r = r >= (int)sizeof(made) ? -ENAMETOOLONG : socket_address(made, &sa);
+	if (r < 0)
+		return r;
+	unlink(made);
+	if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 || listen(fd, 8) < 0 ||
+	    rename(made, path) < 0)
+		return -errno;
+	return 0;
+}
+
 struct control *control_new(sd_event *event, const char *path, struct house *house,
 			    struct bluez *bz, struct sticks *sticks, struct plugs *plugs)
 {
 	struct control *c = calloc(1, sizeof(*c));
-	struct sockaddr_un sa;
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	int r = !c || fd < 0 ? -ENOMEM : socket_address(path, &sa);
+	int r = !c || fd < 0 ? -ENOMEM : listen_at(fd, path);
 
-	if (r >= 0) {
-		unlink(path);
-		r = bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 || listen(fd, 8) < 0 ? -errno
-											  : 0;
-	}
 	if (r >= 0) {
 		*c = (struct control){
 			.house = house, .bz = bz, .sticks = sticks, .plugs = plugs, .event = event
 		};
-		memcpy(c->path, sa.sun_path, sizeof(c->path));
+		snprintf(c->path, sizeof(c->path), "%s", path);
 		r = sd_event_add_io(event, &c->io, fd, EPOLLIN, on_client, c);
 	}
 	if (r >= 0) {

@@ -180,7 +180,8 @@ static void on_write(void *ud, const uint8_t *data, size_t len)
 
 	if (len > 4)
 		say("pack %zu: asked 0x%02x", p->number, data[4]);
-	gatt_write(&p->pack->gatt, now_ms(), data, len);
+	if (now_ms() >= p->paused_ms)
+		gatt_write(&p->pack->gatt, now_ms(), data, len);
 }
 
 void air_add_packs(void)

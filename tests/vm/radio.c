@@ -11,7 +11,7 @@
  *
  *     drop PACK              the link falls by supervision timeout
  *     absent PACK on|off     neither advertises nor answers
- *     pause PACK SECONDS     begins no frame for so long
+ *     pause PACK SECONDS     begins no frame for so long, whatever it is asked
  *     mute PACK              says nothing more until it is connected anew
  *     unsubscribe PACK       forgets who wanted to be notified
  *     bare PACK on|off       its services vanish, with an indication of that where it has one
@@ -75,7 +75,7 @@ static void order_absent(struct peer *p, const char *arg)
 /* What has begun goes out, no frame is cut. */
 static void order_pause(struct peer *p, const char *arg)
 {
-	p->pack->gatt.next_frame_ms = now_ms() + 1000 * strtol(arg, NULL, 10);
+	p->paused_ms = p->pack->gatt.next_frame_ms = now_ms() + 1000 * strtol(arg, NULL, 10);
 }
 
 static void order_mute(struct peer *p, const char *arg)

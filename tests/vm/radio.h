@@ -30,6 +30,7 @@ struct peer {
 	unsigned fail;	 /* so many connections fail to be established */
 	bool far;
 	bool mute;	 /* until its next connection */
+	int64_t paused_ms; /* until then it begins no frame and hears no question */
 	uint64_t frames; /* of any kind, begun while somebody was subscribed */
 	size_t n_rx;
 	uint8_t rx[L2CAP_MAX];
