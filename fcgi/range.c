@@ -63,54 +63,43 @@ bool range_tier(const struct req *q, enum history_tier *ret)
 
 /* ---- how far back ---- */
 
-static int oldest_in(struct req *q, enum db_file file, enum history_tier t, const struct subject *s,
-		     int64_t since, int64_t *ret, struct err *e)
+/* A number that a statement gives; INT64_MAX: no row, no file. */
+static int oldest_by(struct req *q, enum db_file file, const char *sql, enum reading_kind k,
+		     enum history_tier t, int64_t device, int64_t since, int64_t *ret,
+		     struct err *e)
 {
 	SV_AUTO_STMT sqlite3_stmt *st = NULL;
-	char table[HISTORY_NAME_MAX], sql[160];
+	char table[HISTORY_NAME_MAX], text[512];
 	int r;
 
-	history_table(table, s->kind, t);
-	snprintf(sql, sizeof(sql),
-		 t == HISTORY_10S
-			 ? "SELECT t FROM %s WHERE device = ?1 AND id >= ?2 ORDER BY id LIMIT 1"
-			 : "SELECT t FROM %s WHERE device = ?1 AND t >= ?2 ORDER BY t LIMIT 1",
-		 table);
+	history_table(table, k, t);
+	history_sql(text, sizeof(text), sql, table);
 	*ret = INT64_MAX;
-	r = store_prepare(q->store, file, sql, &st, e);
+	r = store_prepare(q->store, file, text, &st, e);
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	db_bind(st, "ii", s->id, t == HISTORY_10S ? history_id(since, 0) : since);
+	db_bind(st, "ii", device, since);
 	r = db_step(st, e);
 	if (r > 0)
 		*ret = sqlite3_column_int64(st, 0);
 	return r < 0 ? r : 0;
 }
 
-/* Of all devices, since there is no index by device. */
-static int oldest_10s(struct req *q, const struct subject *s, int64_t *ret, struct err *e)
-{
-	SV_AUTO_STMT sqlite3_stmt *st = NULL;
-	char table[HISTORY_NAME_MAX], sql[96];
-	int r;
-
-	history_table(table, s->kind, HISTORY_10S);
-	snprintf(sql, sizeof(sql), "SELECT t FROM %s ORDER BY id LIMIT 1", table);
-	*ret = INT64_MAX;
-	r = store_prepare(q->store, DB_HISTORY, sql, &st, e);
-	if (r < 0)
-		return r == -ENOENT ? 0 : r;
-	r = db_step(st, e);
-	if (r > 0)
-		*ret = sqlite3_column_int64(st, 0);
-	return r < 0 ? r : 0;
-}
+/* ?1: the device, ?2: since when. There is no index of the 10 s by device: the oldest is that of all. */
+static const char sql_upper[] = "SELECT t FROM @ WHERE device = ?1 AND t >= ?2 ORDER BY t LIMIT 1";
+static const char sql_live[] =
+	"SELECT t FROM @ WHERE device = ?1 AND id >= ?2 * 4096 ORDER BY id LIMIT 1";
+static const char sql_10s[] =
+	"SELECT r.t FROM " HISTORY_RAW("?2", HISTORY_EVER) " AND r.device = ?1" HISTORY_RAW_ORDER
+							   " LIMIT 1";
+static const char sql_10s_all[] =
+	"SELECT r.t FROM " HISTORY_RAW("?2", HISTORY_EVER) HISTORY_RAW_ORDER " LIMIT 1";
 
 int range_oldest(struct req *q, enum history_tier t, const struct subject *s, int64_t *ret,
 		 struct err *e)
 {
-	return t == HISTORY_10S ? oldest_10s(q, s, ret, e)
-				: oldest_in(q, DB_HISTORY, t, s, 0, ret, e);
+	return oldest_by(q, DB_HISTORY, t == HISTORY_10S ? sql_10s_all : sql_upper, s->kind, t,
+			 s->id, 0, ret, e);
 }
 
 static int begin_of(struct req *q, const struct range *g, const struct subject *s, int64_t *ret,
@@ -127,9 +116,10 @@ static int begin_of(struct req *q, const struct range *g, const struct subject *
 			best = t;
 	}
 	if (r == 0 && best == INT64_MAX)
-		r = oldest_in(q, DB_HISTORY, HISTORY_10S, s, g->until[HISTORY_1MIN], &best, e);
+		r = oldest_by(q, DB_HISTORY, sql_10s, s->kind, HISTORY_10S, s->id,
+			      g->until[HISTORY_1MIN], &best, e);
 	if (r == 0 && best == INT64_MAX)
-		r = oldest_in(q, DB_LIVE, HISTORY_10S, s, 0, &best, e);
+		r = oldest_by(q, DB_LIVE, sql_live, s->kind, HISTORY_10S, s->id, 0, &best, e);
 	*ret = best;
 	return r;
 }

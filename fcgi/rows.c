@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ROWS_SQL_MAX 4096
+#define ROWS_SQL_MAX  4096
+#define ROWS_FROM_MAX 512
 
 enum { NEW, OLD };
 enum { ROW_DEVICE, ROW_T, ROW_COVERED, ROW_QUALITY, ROW_FIRST };
@@ -65,10 +66,17 @@ static void put_columns(struct text *t, const struct history_kind *h, const stru
 	}
 }
 
+/* Of a table in one file: those of 10 s stand elsewhere in live.db than in history.db. */
 static void rows_sql(struct text *t, enum reading_kind k, enum history_tier tier,
-		     const struct rows_want *w)
+		     const struct rows_want *w, enum db_file file)
 {
-	char table[HISTORY_NAME_MAX];
+	static const char *const raw[] = {
+		[DB_LIVE] = "@ AS r WHERE r.id >= ?2 * 4096 AND r.id < ?3 * 4096"
+			    " AND (?1 < 0 OR r.device = ?1) ORDER BY r.id",
+		[DB_HISTORY] =
+			HISTORY_RAW("?2", "?3") " AND (?1 < 0 OR r.device = ?1)" HISTORY_RAW_ORDER,
+	};
+	char table[HISTORY_NAME_MAX], from[ROWS_FROM_MAX];
 	bool upper = tier != HISTORY_10S;
 
 	history_table(table, k, tier);
@@ -78,15 +86,17 @@ static void rows_sql(struct text *t, enum reading_kind k, enum history_tier tier
 	else
 		put(t, "%d, r.quality", HISTORY_ROW_S);
 	put_columns(t, &history_kinds[k], w, upper);
+	if (!upper) {
+		history_sql(from, sizeof(from), raw[file], table);
+		put(t, " FROM %s LIMIT ?4", from);
+		return;
+	}
 	put(t, " FROM %s AS r", table);
-	if (upper && w->many) {
+	if (w->many) {
 		history_arrays(table, k, tier);
 		put(t, " LEFT JOIN %s AS a ON a.device = r.device AND a.t = r.t", table);
 	}
-	put(t, upper ? " WHERE r.device = ?1 AND r.t >= ?2 AND r.t < ?3 ORDER BY r.t, r.device"
-		     : " WHERE r.id >= ?2 * 4096 AND r.id < ?3 * 4096"
-		       " AND (?1 < 0 OR r.device = ?1) ORDER BY r.id");
-	put(t, " LIMIT ?4");
+	put(t, " WHERE r.device = ?1 AND r.t >= ?2 AND r.t < ?3 ORDER BY r.t, r.device LIMIT ?4");
 }
 
 /* What the sums of 10 s are made of. */
@@ -108,15 +118,17 @@ static void want_powers(struct rows_want *w, enum reading_kind k)
 int rows_open(struct rows *v, struct store *s, enum reading_kind k, enum history_tier t,
 	      const struct rows_want *want, struct err *e)
 {
-	struct text sql = { .n = 0 };
+	struct text live = { .n = 0 }, sql = { .n = 0 };
 	int r = 0;
 
 	*v = (struct rows){ .kind = k, .tier = t, .want = *want };
 	if (t == HISTORY_10S && want->sums)
 		want_powers(&v->want, k);
-	rows_sql(&sql, k, t, &v->want);
-	if (t == HISTORY_10S)
-		r = store_prepare(s, DB_LIVE, sql.at, &v->st[NEW], e);
+	rows_sql(&sql, k, t, &v->want, DB_HISTORY);
+	if (t == HISTORY_10S) {
+		rows_sql(&live, k, t, &v->want, DB_LIVE);
+		r = store_prepare(s, DB_LIVE, live.at, &v->st[NEW], e);
+	}
 	if (r == 0 || r == -ENOENT)
 		r = store_prepare(s, DB_HISTORY, sql.at, &v->st[OLD], e);
 	if (r < 0 && r != -ENOENT)

@@ -163,11 +163,11 @@ static unsigned count_columns(const struct history_kind *h)
 	return n;
 }
 
-static void select_10s(struct text *t, enum reading_kind k, const char *table)
+static void select_10s(struct text *t, enum reading_kind k)
 {
 	const struct history_kind *h = &history_kinds[k];
 
-	put(t, "SELECT device, t, %d, quality", HISTORY_ROW_S);
+	put(t, "SELECT r.device, r.t, %d, quality", HISTORY_ROW_S);
 	for (unsigned i = 0; i < h->n_columns; i++)
 		put(t, ", %s", h->columns[i].name);
 	if (h->n_flags)
@@ -176,7 +176,7 @@ static void select_10s(struct text *t, enum reading_kind k, const char *table)
 		put(t, ", %s", h->bits[i].name);
 	for (unsigned i = 0; i < h->n_many; i++)
 		put(t, ", %s", h->many[i].name);
-	put(t, " FROM main.%s AS r WHERE ", table);
+	put(t, " FROM ");
 }
 
 void fold_select(char ret[FOLD_SQL_MAX], enum reading_kind k, enum history_tier t)
@@ -186,7 +186,7 @@ void fold_select(char ret[FOLD_SQL_MAX], enum reading_kind k, enum history_tier 
 
 	history_table(table, k, t);
 	if (t == HISTORY_10S) {
-		select_10s(&s, k, table);
+		select_10s(&s, k);
 		return;
 	}
 	put(&s, "SELECT r.device, r.t");

@@ -44,8 +44,8 @@ void fold_add(struct fold *f, enum reading_kind k, const struct fold_row *r);
 /* What came of it: f->row, or NULL when nothing was added. */
 const struct fold_row *fold_end(struct fold *f, enum reading_kind k);
 
-/* Statements: `SELECT … FROM table WHERE` is to be completed; INSERT takes fold_bind(). The arrays of
- * an upper tier stand in a table of their own. */
+/* Statements: `SELECT … FROM table WHERE` is to be completed, of 10 s `SELECT … FROM`, as HISTORY_RAW
+ * goes on; INSERT takes fold_bind(). The arrays of an upper tier stand in a table of their own. */
 #define FOLD_SQL_MAX 4096
 void fold_select(char ret[FOLD_SQL_MAX], enum reading_kind k, enum history_tier t);
 void fold_insert(char ret[FOLD_SQL_MAX], enum reading_kind k, enum history_tier t);

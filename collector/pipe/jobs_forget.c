@@ -35,12 +35,13 @@ static const char *const sql[ST__MAX] = {
 	[ST_REFUSE] = "UPDATE job SET cancelled = 1 WHERE id = ?1",
 };
 
-/* What is clustered by time: rows of all devices between two times are gone through. */
+/* What is clustered by time, at the places of days: rows of all devices are gone through by id. */
 enum rows_stmt { ROWS_RANGE, ROWS_SLICE, ROWS_DELETE, ROWS__MAX };
 
 static const char *const rows_sql[ROWS__MAX] = {
 	[ROWS_RANGE] = "SELECT min(id) / 4096, max(id) / 4096 FROM main.@",
-	[ROWS_SLICE] = "SELECT t FROM main.@ WHERE id >= ?1 * 4096 ORDER BY id LIMIT 1 OFFSET ?2",
+	[ROWS_SLICE] =
+		"SELECT id / 4096 FROM main.@ WHERE id >= ?1 * 4096 ORDER BY id LIMIT 1 OFFSET ?2",
 	[ROWS_DELETE] =
 		"DELETE FROM main.@ WHERE id >= ?2 * 4096 AND id < ?3 * 4096 AND device = ?1",
 };
@@ -67,7 +68,7 @@ struct forget {
 	unsigned tables, uppers, upper_at; /* how many there are; the present one */
 	bool live_gone, events_gone, ranged, done;
 	unsigned table;	     /* of those clustered by time, the present one */
-	int64_t from, t, to; /* s since 1970, to is not included */
+	int64_t from, t, to; /* of ids, without the device; to is not included */
 	int64_t slice, rows; /* rows at once; removed so far */
 	int64_t again_ms;    /* monotonic: the disk refused, not before */
 	struct log_once said;

@@ -1,5 +1,6 @@
 #include "keep.h"
 
+#include "slots.h"
 #include "svitlo/db.h"
 
 #include <errno.h>
@@ -9,11 +10,10 @@
 
 #define KEEP_ROUND_S 7200 /* old rows go together: fewer pages are touched */
 #define KEEP_STEP_S  900  /* what is made again is there whole, or not at all */
-#define KEEP_LARGE   6000 /* rows in a piece of 10 s rows, about 20 ms: then pieces become smaller */
 #define KEEP_DAY_S   86400
 #define KEEP_ROWS    1000 /* of a device in one piece */
 
-/* A table and its statements. Those of 10 s are clustered by time, the others by device. */
+/* A table above the 10 s, clustered by device, and its statements. */
 enum table_stmt { TABLE_OLDEST, TABLE_DEVICE, TABLE_DROP, TABLE_FROM, TABLE__MAX };
 
 struct keep_table {
@@ -26,37 +26,30 @@ struct keep_table {
 struct keep {
 	sqlite3 *db;
 	sqlite3_stmt *until;
+	struct slots *slots; /* of the 10 s rows */
 	struct keep_table tables[KEEP_TABLES];
 	unsigned n;
 	int days[HISTORY_TIER__MAX];
-	int64_t round;	 /* which quarter of an hour this pass is of */
-	unsigned at;	 /* table; n: all are done */
-	int64_t piece_s; /* of 10 s rows that go at once */
-	int64_t device;	 /* the last one that is done of it */
+	int64_t round;	/* which of its time this pass is of */
+	bool swept;	/* the slots are done */
+	unsigned at;	/* table; n: all are done */
+	int64_t device; /* the last one that is done of it */
 };
 
 static int keep_table(struct keep *k, enum history_tier tier, const char *name, struct err *e)
 {
-	static const char *const raw[TABLE__MAX] = {
-		[TABLE_OLDEST] = "SELECT min(id) / 4096 FROM main.@",
-		[TABLE_DROP] = "DELETE FROM main.@ WHERE id < ?1 * 4096",
-		[TABLE_FROM] = "DELETE FROM main.@ WHERE id >= ?1 * 4096",
-	};
-	static const char *const upper[TABLE__MAX] = {
+	static const char *const sql[TABLE__MAX] = {
 		[TABLE_OLDEST] = "SELECT min(t) FROM main.@ WHERE device = ?1",
 		[TABLE_DEVICE] = "SELECT min(device) FROM main.@ WHERE device > ?1",
 		[TABLE_DROP] = "DELETE FROM main.@ WHERE device = ?2 AND t < ?1",
 		[TABLE_FROM] = "DELETE FROM main.@ WHERE device = ?2 AND t >= ?1",
 	};
-	const char *const *sql = tier == HISTORY_10S ? raw : upper;
 	struct keep_table *t = &k->tables[k->n++];
 	char text[160];
 	int r = 0;
 
 	t->tier = tier;
 	for (int i = 0; r >= 0 && i < TABLE__MAX; i++) {
-		if (!sql[i])
-			continue;
 		history_sql(text, sizeof(text), sql[i], name);
 		r = db_prepare(k->db, &t->st[i], text, e);
 	}
@@ -68,11 +61,11 @@ static int keep_tables(struct keep *k, struct err *e)
 	char name[HISTORY_NAME_MAX];
 	int r = 0;
 
-	for (int t = 0; t < HISTORY_TIER__MAX; t++)
+	for (int t = HISTORY_1MIN; t < HISTORY_TIER__MAX; t++)
 		for (int kind = 0; r >= 0 && kind < READING_KIND__MAX; kind++) {
 			history_table(name, (enum reading_kind)kind, (enum history_tier)t);
 			r = keep_table(k, (enum history_tier)t, name, e);
-			if (r < 0 || t == HISTORY_10S || !history_kinds[kind].n_many)
+			if (r < 0 || !history_kinds[kind].n_many)
 				continue;
 			history_arrays(name, (enum reading_kind)kind, (enum history_tier)t);
 			r = keep_table(k, (enum history_tier)t, name, e);
@@ -88,10 +81,11 @@ int keep_new(struct keep **ret, sqlite3 *history, struct err *e)
 	if (!k)
 		return err_set(e, -ENOMEM, "out of memory");
 	k->db = history;
-	k->piece_s = KEEP_ROUND_S;
 	k->days[HISTORY_10S] = HISTORY_10S_DAYS;
 	k->days[HISTORY_1MIN] = HISTORY_1MIN_DAYS;
 	r = db_prepare(history, &k->until, "SELECT until FROM main.rollup WHERE tier = ?1", e);
+	if (r >= 0)
+		r = slots_new(&k->slots, history, e);
 	if (r >= 0)
 		r = keep_tables(k, e);
 	if (r < 0) {
@@ -107,6 +101,7 @@ void keep_free(struct keep *k)
 	if (!k)
 		return;
 	sqlite3_finalize(k->until);
+	slots_free(k->slots);
 	for (unsigned i = 0; i < k->n; i++)
 		for (int s = 0; s < TABLE__MAX; s++)
 			sqlite3_finalize(k->tables[i].st[s]);
@@ -153,49 +148,46 @@ static int keep_before(struct keep *k, enum history_tier t, int64_t now_t, int64
 		return 0;
 	db_bind(k->until, "s", history_tiers[above].name);
 	r = keep_number(k->until, &made, e);
-	*ret = now_t - (int64_t)k->days[t] * KEEP_DAY_S;
+	/* of the 10 s the running day is one of them: its rows are written over the oldest's */
+	*ret = now_t - (int64_t)(k->days[t] - (t == HISTORY_10S)) * KEEP_DAY_S;
 	if (*ret > made)
 		*ret = made;
-	*ret -= *ret % (t == HISTORY_10S ? KEEP_ROUND_S : KEEP_DAY_S);
 	return r;
+}
+
+int keep_slot(struct keep *k, int64_t t, bool reuse, struct err *e)
+{
+	int64_t before = 0;
+	int r = reuse ? keep_before(k, HISTORY_10S, t, &before, e) : 0;
+
+	return r < 0 ? r : slots_take(k->slots, t, before, e);
 }
 
 /* 1: some went; 0: this one has nothing to go. */
 static int keep_piece(struct keep *k, struct keep_table *t, int64_t before, struct err *e)
 {
-	int64_t piece = t->tier == HISTORY_10S
-				? KEEP_ROUND_S
-				: (int64_t)KEEP_ROWS * history_tiers[t->tier].seconds;
-	bool raw = t->tier == HISTORY_10S;
+	int64_t piece = (int64_t)KEEP_ROWS * history_tiers[t->tier].seconds;
 	int64_t oldest, end;
 	int r;
 
-	if (!raw)
-		db_bind(t->st[TABLE_OLDEST], "i", k->device);
+	db_bind(t->st[TABLE_OLDEST], "i", k->device);
 	r = keep_number(t->st[TABLE_OLDEST], &oldest, e);
 	if (r < 0 || oldest < 0 || oldest >= before)
 		return r < 0 ? r : 0;
 	end = oldest - oldest % KEEP_STEP_S + piece;
 	if (end > before)
 		end = before;
-	db_bind(t->st[TABLE_DROP], raw ? "i" : "ii", end, k->device);
+	db_bind(t->st[TABLE_DROP], "ii", end, k->device);
 	r = db_run(t->st[TABLE_DROP], e);
-	if (raw && r > KEEP_LARGE && k->piece_s > KEEP_STEP_S)
-		k->piece_s /= 2;
 	return r < 0 ? r : 1;
 }
 
-/* The next device of an upper table. 1: there is one. */
+/* The table's next device. 1: there is one. */
 static int keep_next_device(struct keep *k, struct keep_table *t, struct err *e)
 {
 	int64_t next;
 	int r;
 
-	if (t->tier == HISTORY_10S) {
-		r = k->device < 0;
-		k->device = 0;
-		return r;
-	}
 	db_bind(t->st[TABLE_DEVICE], "i", k->device);
 	r = keep_number(t->st[TABLE_DEVICE], &next, e);
 	k->device = next;
@@ -209,8 +201,10 @@ static int keep_rows(struct keep *k, int64_t now_t, struct err *e)
 		struct keep_table *t = &k->tables[k->at];
 		int64_t before;
 		int r = keep_before(k, t->tier, now_t, &before, e);
-		bool more = r >= 0 && before > 0;
+		bool more;
 
+		before -= before % KEEP_DAY_S;
+		more = r >= 0 && before > 0;
 		if (more && k->device < 0)
 			more = (r = keep_next_device(k, t, e)) > 0;
 		while (more) {
@@ -227,25 +221,36 @@ static int keep_rows(struct keep *k, int64_t now_t, struct err *e)
 
 int keep_step(struct keep *k, int64_t now_t, struct err *e)
 {
+	int64_t before;
+	int r;
+
 	if (k->round != now_t / KEEP_ROUND_S) {
 		k->round = now_t / KEEP_ROUND_S;
+		k->swept = false;
 		k->at = 0;
 		k->device = -1;
 	}
-	return keep_rows(k, now_t, e);
+	if (k->swept)
+		return keep_rows(k, now_t, e);
+	r = keep_before(k, HISTORY_10S, now_t, &before, e);
+	if (r >= 0)
+		r = slots_sweep(k->slots, now_t, before, e);
+	k->swept = r == 0;
+	return r != 0 ? r : keep_rows(k, now_t, e);
 }
 
 int keep_drop_from(struct keep *k, int64_t t, struct err *e)
 {
 	int r = db_exec(k->db, "BEGIN", e);
 
+	if (r >= 0)
+		r = slots_drop_from(k->slots, t, e);
 	for (unsigned i = 0; r >= 0 && i < k->n; i++) {
 		struct keep_table *table = &k->tables[i];
-		bool raw = table->tier == HISTORY_10S;
 
 		k->device = -1;
 		while (r >= 0 && (r = keep_next_device(k, table, e)) > 0) {
-			db_bind(table->st[TABLE_FROM], raw ? "i" : "ii", t, k->device);
+			db_bind(table->st[TABLE_FROM], "ii", t, k->device);
 			r = db_run(table->st[TABLE_FROM], e);
 		}
 	}
@@ -261,6 +266,8 @@ int64_t keep_oldest(struct keep *k, enum history_tier t)
 {
 	int64_t oldest = 0, device = k->device;
 
+	if (t == HISTORY_10S)
+		return slots_oldest(k->slots);
 	for (unsigned i = 0; i < k->n; i++) {
 		struct keep_table *table = &k->tables[i];
 		int64_t at;
@@ -269,8 +276,7 @@ int64_t keep_oldest(struct keep *k, enum history_tier t)
 			continue;
 		k->device = -1;
 		while (keep_next_device(k, table, NULL) > 0) {
-			if (t != HISTORY_10S)
-				db_bind(table->st[TABLE_OLDEST], "i", k->device);
+			db_bind(table->st[TABLE_OLDEST], "i", k->device);
 			if (keep_number(table->st[TABLE_OLDEST], &at, NULL) >= 0 && at > 0 &&
 			    (!oldest || at < oldest))
 				oldest = at;

@@ -29,7 +29,7 @@ static const char *const sql[ST__MAX] = {
 };
 
 enum kind_stmt {
-	KIND_NEXT,    /* the first raw row from ?1 on */
+	KIND_NEXT,    /* the first raw row from ?1 on, before ?2 */
 	KIND_NEXT_15, /* the first quarter from ?1 on */
 	KIND_LAST_15,
 	KIND_RAW,    /* raw rows of a window */
@@ -65,12 +65,12 @@ struct roll {
 };
 
 static const char *const kind_templates[KIND_PUT] = {
-	[KIND_NEXT] = "SELECT min(id) / 4096 FROM main.@ WHERE id >= ?1 * 4096",
+	[KIND_NEXT] = "SELECT r.t FROM " HISTORY_RAW("?1", "?2") HISTORY_RAW_ORDER " LIMIT 1",
 	/* by device, as they are clustered */
 	[KIND_NEXT_15] = "SELECT min(t) FROM main.@ WHERE device = ?2 AND t >= ?1",
 	[KIND_LAST_15] = "SELECT max(t) FROM main.@ WHERE device = ?1",
 	[KIND_DEVICE] = "SELECT min(device) FROM main.@ WHERE device > ?1",
-	[KIND_RAW] = "id >= ?1 * 4096 AND id < ?2 * 4096 ORDER BY id",
+	[KIND_RAW] = HISTORY_RAW("?1", "?2") HISTORY_RAW_ORDER,
 	[KIND_15] = "r.device = ?1 AND r.t >= ?2 AND r.t < ?3 ORDER BY r.t",
 	[KIND_DROP] = "DELETE FROM main.@ WHERE device = ?1 AND t >= ?2 AND t < ?3",
 	[KIND_DROP_ARRAYS] = "DELETE FROM main.@ WHERE device = ?1 AND t >= ?2 AND t < ?3",
@@ -96,15 +96,15 @@ static void kind_sql(char ret[FOLD_SQL_MAX], enum reading_kind k, int which)
 	}
 	if (which == KIND_RAW || which == KIND_15)
 		fold_select(ret, k, which == KIND_RAW ? HISTORY_10S : HISTORY_15MIN);
-	else if (which == KIND_DROP_ARRAYS && many)
+	if (which == KIND_DROP_ARRAYS && many)
 		history_arrays(table, k, HISTORY_DAY);
 	else if (which == KIND_DROP_ARRAYS)
 		return;
 	else
 		history_table(table, k,
-			      which == KIND_NEXT   ? HISTORY_10S
-			      : which == KIND_DROP ? HISTORY_DAY
-						   : HISTORY_15MIN);
+			      which == KIND_NEXT || which == KIND_RAW ? HISTORY_10S
+			      : which == KIND_DROP		      ? HISTORY_DAY
+								      : HISTORY_15MIN);
 	n = strlen(ret);
 	history_sql(ret + n, FOLD_SQL_MAX - n, kind_templates[which], table);
 }
@@ -156,14 +156,16 @@ static int64_t floor_to(int64_t t, int64_t step)
 	return t - t % step;
 }
 
-/* A statement that gives one number, bound already. -1: null. */
+/* A statement that gives one number, bound already. -1: null, or no row. */
 static int roll_number(sqlite3_stmt *st, int64_t *ret, struct err *e)
 {
 	int rc = db_step(st, e);
 
+	*ret = -1;
 	if (rc <= 0)
-		return rc < 0 ? rc : err_set(e, -EIO, "%s: no row", sqlite3_sql(st));
-	*ret = sqlite3_column_type(st, 0) == SQLITE_NULL ? -1 : sqlite3_column_int64(st, 0);
+		return rc;
+	if (sqlite3_column_type(st, 0) != SQLITE_NULL)
+		*ret = sqlite3_column_int64(st, 0);
 	db_reset(st);
 	return 0;
 }
@@ -227,8 +229,8 @@ static int roll_until(struct roll *r, struct err *e)
 	return rc < 0 ? rc : 0;
 }
 
-/* The first raw row from t on, of any kind; -1: none. */
-static int roll_next_raw(struct roll *r, int64_t t, int64_t *ret, struct err *e)
+/* The first raw row from t on and before end, of any kind; -1: none. */
+static int roll_next_raw(struct roll *r, int64_t t, int64_t end, int64_t *ret, struct err *e)
 {
 	int rc = 0;
 
@@ -236,7 +238,7 @@ static int roll_next_raw(struct roll *r, int64_t t, int64_t *ret, struct err *e)
 	for (int k = 0; rc >= 0 && k < READING_KIND__MAX; k++) {
 		int64_t at = -1;
 
-		db_bind(r->kind_st[k][KIND_NEXT], "i", t);
+		db_bind(r->kind_st[k][KIND_NEXT], "ii", t, end);
 		rc = roll_number(r->kind_st[k][KIND_NEXT], &at, e);
 		if (rc >= 0 && at >= 0 && (*ret < 0 || at < *ret))
 			*ret = at;
@@ -288,17 +290,17 @@ static int plan_quarter(struct roll *r, int64_t saved_t, struct err *e)
 
 	if (r->plan.until >= target)
 		return 0;
-	rc = roll_next_raw(r, r->plan.until, &next, e);
+	rc = roll_next_raw(r, r->plan.until, target, &next, e);
 	if (rc < 0)
 		return rc;
-	next = next < 0 ? target : floor_to(next, ROLL_WINDOW_S);
-	if (next >= target) { /* nothing was measured since */
+	if (next < 0) { /* nothing was measured since */
 		rc = roll_set(r, ST_SET, HISTORY_1MIN, target, e);
 		if (rc >= 0)
 			rc = roll_set(r, ST_SET, HISTORY_15MIN, target, e);
 		r->plan.until = target;
 		return rc < 0 ? rc : 0;
 	}
+	next = floor_to(next, ROLL_WINDOW_S);
 	plan_begin(r, next,
 		   r->large ? next + ROLL_WINDOW_S : floor_to(next, ROLL_HOUR_S) + ROLL_HOUR_S, "");
 	return 1;

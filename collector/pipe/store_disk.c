@@ -122,6 +122,7 @@ void store_history_quiet(struct store *s, int64_t wall_ms, int64_t mono_ms)
 	bool long_ago = s->newest_t && wall_ms / 1000 - s->newest_t > DISK_AWAY_S;
 
 	s->quiet_until_ms = mono_ms + (long_ago ? DISK_QUIET_MS : DISK_START_MS);
+	s->quiet = true;
 }
 
 /* What belongs to one opening of history.db. */
@@ -188,6 +189,7 @@ void store_jumped(struct store *s, int64_t from_ms, int64_t to_ms, int64_t mono_
 		s->ahead_t = t - STORE_ROW_S;
 		s->believe_ms = mono_ms + DISK_BELIEVE_MS;
 		s->quiet_until_ms = mono_ms + DISK_QUIET_MS;
+		s->quiet = true;
 		return;
 	}
 	/* what comes now was not measured when the rows that are there were: none is gone on with */
@@ -213,11 +215,11 @@ void store_keep_days(struct store *s, const int days[HISTORY_TIER__MAX], int car
 }
 
 /* 1: a piece was done. */
-static int upkeep_piece(struct store *s, int64_t mono_ms, int64_t wall_ms, struct err *e)
+static int upkeep_piece(struct store *s, int64_t wall_ms, struct err *e)
 {
 	int r = s->saved_t ? roll_step(s->roll, s->saved_t, e) : 0;
 
-	if (r == 0 && mono_ms >= s->quiet_until_ms)
+	if (r == 0 && !s->quiet)
 		r = keep_step(s->keep, wall_ms / 1000, e);
 	return r;
 }
@@ -228,6 +230,7 @@ bool store_upkeep(struct store *s, int64_t mono_ms, int64_t wall_ms)
 	struct err e = { 0 };
 	int r = 0;
 
+	s->quiet = mono_ms < s->quiet_until_ms;
 	if (s->believe_ms && mono_ms >= s->believe_ms)
 		s->believe_ms = 0;
 	if (s->history_failed.e.code == -EBADMSG && mono_ms >= s->mend_ms) {
@@ -238,7 +241,7 @@ bool store_upkeep(struct store *s, int64_t mono_ms, int64_t wall_ms)
 	if (!clock_wall_sane(wall_ms) || s->believe_ms || s->history_failed.e.code)
 		return false;
 	do
-		r = upkeep_piece(s, mono_ms, wall_ms, &e);
+		r = upkeep_piece(s, wall_ms, &e);
 	while (r > 0 && clock_mono_ms() - begun < DISK_TURN_MS);
 	if (r < 0)
 		store_failed(&s->history_failed, "history.db", &e);

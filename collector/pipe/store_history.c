@@ -75,6 +75,16 @@ static int store_rows_run(struct store *s, enum row_stmt which, int64_t arg, str
 	return r < 0 ? r : n;
 }
 
+/* The days of rows from one time to another have their places. */
+static int store_slots(struct store *s, int64_t from, int64_t to, struct err *e)
+{
+	int r = 0;
+
+	for (int64_t t = from - from % HISTORY_SLOT_S; r >= 0 && t < to; t += HISTORY_SLOT_S)
+		r = keep_slot(s->keep, t > from ? t : from, !s->quiet, e);
+	return r;
+}
+
 /* First all into history.db in one transaction, then out of live.db: a crash between the two
  * leaves what the next life knows to be there already. */
 int store_save(struct store *s, int64_t before_t, bool *ret_more, struct err *e)
@@ -91,6 +101,8 @@ int store_save(struct store *s, int64_t before_t, bool *ret_more, struct err *e)
 	if (r < 0)
 		return r;
 	if (oldest_t)
+		r = store_slots(s, oldest_t, before_t, e);
+	if (oldest_t && r >= 0)
 		r = roll_late(s->roll, oldest_t, e);
 	if (r >= 0)
 		r = store_rows_run(s, ROW_SAVE, history_id(before_t, 0), e);

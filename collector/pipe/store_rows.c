@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <string.h>
 
-enum { COL_ID, COL_N, COL_QUALITY, COL_FIRST };
+enum { COL_ID, COL_T, COL_N, COL_QUALITY, COL_FIRST };
 
 static int col_flags(const struct history_kind *k)
 {
@@ -31,29 +31,39 @@ static int col_all(const struct history_kind *k)
 
 #define ROWS_SQL_MAX 4096
 
-/* T: the table, C: its columns in the order of above, V: a ?N for each. ?1 is an id but of ROW_TRIM. */
+/*
+ * @: the table, C: its columns in the order of above but the id, V: a ?N for each. ?1 is an id of
+ * live.db but of ROW_TRIM. Whoever writes to history.db has seen to it that the day has its slot.
+ */
+#define ROW_DAY "s.day = ?1 / 4096 / 86400 * 86400"
+
 static const char *const row_sql[ROW__MAX] = {
-	[ROW_PUT] = "INSERT OR REPLACE INTO T (C) VALUES (V)",
+	[ROW_PUT] = "INSERT OR REPLACE INTO @ (id, C) VALUES (?1, V)",
 	[ROW_TRIM] =
-		"DELETE FROM T WHERE id < (SELECT id FROM T ORDER BY id DESC LIMIT 1 OFFSET ?1)",
-	[ROW_FUTURE] = "DELETE FROM T WHERE id >= ?1",
-	[ROW_PUT_MAIN] = "INSERT OR REPLACE INTO main.T (C) VALUES (V)",
+		"DELETE FROM @ WHERE id < (SELECT id FROM @ ORDER BY id DESC LIMIT 1 OFFSET ?1)",
+	[ROW_FUTURE] = "DELETE FROM @ WHERE id >= ?1",
+	[ROW_PUT_MAIN] = "INSERT OR REPLACE INTO main.@ (id, C) SELECT " HISTORY_RAW_ID(
+		"?2") " + ?1 % 4096, V FROM main.slot AS s WHERE " ROW_DAY,
 	/* the key makes this safe to do twice: a crash between the two loses and doubles nothing; a
 	 * row that went on after it was saved (row_begin) holds all that the saved one held */
-	[ROW_SAVE] = "INSERT OR REPLACE INTO main.T (C) SELECT C FROM live.T WHERE id < ?1",
-	[ROW_SAVED] = "DELETE FROM live.T WHERE id < ?1",
-	[ROW_GET] = "SELECT C FROM live.T WHERE id = ?1 UNION ALL"
-		    " SELECT C FROM main.T WHERE id = ?1 LIMIT 1",
-	[ROW_OLDEST] = "SELECT min(id) / 4096 FROM live.T",
-	[ROW_NEWEST] = "SELECT max(coalesce((SELECT max(id) FROM main.T), 0),"
-		       " coalesce((SELECT max(id) FROM live.T), 0)) / 4096",
+	[ROW_SAVE] = "INSERT OR REPLACE INTO main.@ (id, C) SELECT " HISTORY_RAW_ID(
+		"r.t") " + r.device, C FROM live.@ AS r CROSS JOIN main.slot AS s"
+		       " ON s.day = r.t / 86400 * 86400 WHERE r.id < ?1",
+	[ROW_SAVED] = "DELETE FROM live.@ WHERE id < ?1",
+	[ROW_GET] =
+		"SELECT id, C FROM live.@ WHERE id = ?1 UNION ALL"
+		" SELECT id, C FROM main.slot AS s CROSS JOIN main.@ AS r ON id = " HISTORY_RAW_ID(
+			"?1 / 4096") " + ?1 % 4096 AND t = ?1 / 4096 WHERE " ROW_DAY " LIMIT 1",
+	[ROW_OLDEST] = "SELECT min(id) / 4096 FROM live.@",
+	[ROW_NEWEST] = "SELECT max(coalesce((SELECT t FROM " HISTORY_RAW("0", HISTORY_EVER)
+		HISTORY_RAW_LAST "), 0), coalesce((SELECT max(id) / 4096 FROM live.@), 0))",
 };
 
-/* "id, n, …" */
+/* "t, n, …" */
 static void rows_columns(enum reading_kind kind, char *ret, size_t room)
 {
 	const struct history_kind *k = &history_kinds[kind];
-	size_t n = (size_t)snprintf(ret, room, "id, n, quality");
+	size_t n = (size_t)snprintf(ret, room, "t, n, quality");
 
 	for (unsigned i = 0; i < k->n_columns; i++)
 		n += (size_t)snprintf(ret + n, room - n, ", %s", k->columns[i].name);
@@ -66,7 +76,7 @@ static void rows_columns(enum reading_kind kind, char *ret, size_t room)
 	assert(n < room);
 }
 
-/* The words T, C and V of a template replaced. */
+/* @ and the words C and V of a template replaced. */
 static void rows_sql(enum reading_kind kind, const char *template, char ret[ROWS_SQL_MAX])
 {
 	char table[HISTORY_NAME_MAX], columns[1024], marks[256];
@@ -74,13 +84,14 @@ static void rows_sql(enum reading_kind kind, const char *template, char ret[ROWS
 
 	history_table(table, kind, HISTORY_10S);
 	rows_columns(kind, columns, sizeof(columns));
-	for (int i = 0; i < col_all(&history_kinds[kind]); i++)
-		m += (size_t)snprintf(marks + m, sizeof(marks) - m, "%s?%d", i ? ", " : "", i + 1);
+	for (int i = COL_T; i < col_all(&history_kinds[kind]); i++)
+		m += (size_t)snprintf(marks + m, sizeof(marks) - m, "%s?%d", i > COL_T ? ", " : "",
+				      i + 1);
 	for (const char *c = template; *c; c++) {
 		bool word = (c == template || !isalpha((unsigned char)c[-1])) &&
 			    !isalpha((unsigned char)c[1]) && c[1] != '(';
-		const char *what = !word       ? NULL
-				   : *c == 'T' ? table
+		const char *what = *c == '@'   ? table
+				   : !word     ? NULL
 				   : *c == 'C' ? columns
 				   : *c == 'V' ? marks
 					       : NULL;
@@ -224,8 +235,12 @@ int store_row_write(struct store *s, const struct store_device *d, enum row_stmt
 	sqlite3_stmt *st = s->row_st[d->last.kind][which];
 	const struct row *w = &d->row;
 	struct jw *j = &s->json;
+	int r = which == ROW_PUT_MAIN ? keep_slot(s->keep, w->t, !s->quiet, e) : 0;
 
+	if (r < 0)
+		return r;
 	sqlite3_bind_int64(st, COL_ID + 1, history_id(w->t, k->whole ? 0 : d->id));
+	sqlite3_bind_int64(st, COL_T + 1, w->t);
 	sqlite3_bind_int64(st, COL_N + 1, w->n);
 	sqlite3_bind_int64(st, COL_QUALITY + 1, w->quality);
 	for (int i = 0; i < (int)k->n_columns; i++)

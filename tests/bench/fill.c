@@ -57,30 +57,29 @@ static void run(sqlite3 *on, const char *sql)
 
 enum { PUT_BATTERY, PUT_INVERTER, PUT_PLUG, PUT_BANK, PUT_HOUSE, PUT__MAX };
 static sqlite3_stmt *put[PUT__MAX];
+/* ?1 is the time, ?2 where its day begins among the ids, in seconds. */
+#define ID(device) "(?1 + ?2) * 4096 + " device
 static const char *const put_sql[PUT__MAX] = {
-	"INSERT OR REPLACE INTO battery_10s (id, n, quality, voltage_mv, current_ma, "
-	"power_mw,"
+	"INSERT OR REPLACE INTO battery_10s (id, t, n, quality, voltage_mv, current_ma, power_mw,"
 	" soc, soh, remaining_mah, nominal_mah, cycles, balance_ma, mos_dc, flags, errors,"
 	" temperatures_dc, cells_mv, cell_min_mv, cell_max_mv, cell_delta_mv)"
-	" VALUES (?1 * 4096 + ?2, 20, 0, ?3, ?4, ?5, ?6, 99, ?7, 280000, ?8, ?9, ?10, 3, 0, ?11, "
-	"?12, ?13, "
-	"?14,"
-	" ?15)",
-	"INSERT OR REPLACE INTO inverter_10s (id, n, quality, pv_w, grid_w, load_w, "
-	"battery_w,"
-	" gen_w, inverter_w, backup_w, battery_mv, battery_ma, battery_soc, battery_dc, grid_chz, "
-	"dc_dc,"
-	" ac_dc, run_state, flags, faults, warnings, pv_strings_w, pv_strings_dv, grid_phases_w,"
-	" grid_phases_dv, load_phases_w) VALUES (?1 * 4096 + 5, 2, 0, ?2, ?3, ?4, ?5, 0, ?6, ?7, "
-	"?8, ?9, "
-	"?10, 251,"
-	" ?11, ?12, ?13, 2, ?14, 0, 0, ?15, ?16, ?17, ?18, ?19)",
-	"INSERT OR REPLACE INTO plug_10s (id, n, quality, power_mw, voltage_mv, current_ma,"
-	" energy_today_wh, rssi, flags) VALUES (?1 * 4096 + ?2, 2, 0, ?3, ?4, ?5, ?6, ?7, ?8)",
-	"INSERT OR REPLACE INTO bank_10s VALUES (?1 * 4096, 10, 0, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
-	"1120000)",
-	"INSERT OR REPLACE INTO house_10s VALUES (?1 * 4096, 10, 0, ?2, ?3, ?4, ?5, 0, ?6, ?7)",
+	" VALUES (" ID("?3") ", ?1, 20, 0, ?4, ?5, ?6, ?7, 99, ?8, 280000, ?9, ?10, ?11, 3, 0, ?12,"
+			     " ?13, ?14, ?15, ?16)",
+	"INSERT OR REPLACE INTO inverter_10s (id, t, n, quality, pv_w, grid_w, load_w, battery_w,"
+	" gen_w, inverter_w, backup_w, battery_mv, battery_ma, battery_soc, battery_dc, grid_chz,"
+	" dc_dc, ac_dc, run_state, flags, faults, warnings, pv_strings_w, pv_strings_dv,"
+	" grid_phases_w, grid_phases_dv, load_phases_w)"
+	" VALUES (" ID("5") ", ?1, 2, 0, ?3, ?4, ?5, ?6, 0, ?7, ?8, ?9, ?10, ?11, 251, ?12, ?13,"
+			    " ?14, 2, ?15, 0, 0, ?16, ?17, ?18, ?19, ?20)",
+	"INSERT OR REPLACE INTO plug_10s (id, t, n, quality, power_mw, voltage_mv, current_ma,"
+	" energy_today_wh, rssi, flags)"
+	" VALUES (" ID("?3") ", ?1, 2, 0, ?4, ?5, ?6, ?7, ?8, ?9)",
+	"INSERT OR REPLACE INTO bank_10s"
+	" VALUES (" ID("0") ", ?1, 10, 0, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 1120000)",
+	"INSERT OR REPLACE INTO house_10s"
+	" VALUES (" ID("0") ", ?1, 10, 0, ?3, ?4, ?5, ?6, 0, ?7, ?8)",
 };
+static int64_t day_at; /* ?2 */
 
 /* The house at a moment. */
 struct house {
@@ -148,7 +147,7 @@ static void put_pack(int64_t t, int device, double watts, double soc, int *low, 
 	double volts = 49.6 + soc * 0.045 + watts / 9000, amps = watts / volts;
 	int cells[CELLS], temps[4], min = 9999, max = 0;
 	char text[2][160];
-	const int64_t heads[] = { t, device };
+	const int64_t heads[] = { t, day_at, device };
 
 	for (int i = 0; i < CELLS; i++) {
 		cells[i] = (int)(volts / CELLS * 1000 +
@@ -165,11 +164,11 @@ static void put_pack(int64_t t, int device, double watts, double soc, int *low, 
 		max - min > 8 ? 600 : 0, (int64_t)(246 + fabs(amps) * 2 + noise())
 	};
 
-	bind_ints(put[PUT_BATTERY], 1, heads, 2);
-	bind_ints(put[PUT_BATTERY], 3, rest, 8);
-	bind_array(put[PUT_BATTERY], 11, text[0], temps, 4);
-	bind_array(put[PUT_BATTERY], 12, text[1], cells, CELLS);
-	bind_ints(put[PUT_BATTERY], 13, (const int64_t[]){ min, max, max - min }, 3);
+	bind_ints(put[PUT_BATTERY], 1, heads, 3);
+	bind_ints(put[PUT_BATTERY], 4, rest, 8);
+	bind_array(put[PUT_BATTERY], 12, text[0], temps, 4);
+	bind_array(put[PUT_BATTERY], 13, text[1], cells, CELLS);
+	bind_ints(put[PUT_BATTERY], 14, (const int64_t[]){ min, max, max - min }, 3);
 	step(put[PUT_BATTERY]);
 	*low = min < *low ? min : *low;
 	*high = max > *high ? max : *high;
@@ -179,6 +178,7 @@ static void put_inverter(int64_t t, int pv, int grid, int load, int battery, dou
 {
 	char text[5][64];
 	const int64_t v[] = { t,
+			      day_at,
 			      pv,
 			      grid,
 			      load,
@@ -201,12 +201,12 @@ static void put_inverter(int64_t t, int pv, int grid, int load, int battery, dou
 			       away ? 0 : (int)(2330 + 12 * noise()) };
 	const int loads[] = { load / 2, load / 3, load - load / 2 - load / 3 };
 
-	bind_ints(put[PUT_INVERTER], 1, v, 14);
-	bind_array(put[PUT_INVERTER], 15, text[0], strings, 2);
-	bind_array(put[PUT_INVERTER], 16, text[1], volts, 2);
-	bind_array(put[PUT_INVERTER], 17, text[2], phases, 3);
-	bind_array(put[PUT_INVERTER], 18, text[3], grid_v, 3);
-	bind_array(put[PUT_INVERTER], 19, text[4], loads, 3);
+	bind_ints(put[PUT_INVERTER], 1, v, 15);
+	bind_array(put[PUT_INVERTER], 16, text[0], strings, 2);
+	bind_array(put[PUT_INVERTER], 17, text[1], volts, 2);
+	bind_array(put[PUT_INVERTER], 18, text[2], phases, 3);
+	bind_array(put[PUT_INVERTER], 19, text[3], grid_v, 3);
+	bind_array(put[PUT_INVERTER], 20, text[4], loads, 3);
 	step(put[PUT_INVERTER]);
 }
 
@@ -224,11 +224,11 @@ static double put_plugs(struct house *h, int64_t t, int64_t seconds)
 
 		h->plug_wh[i] = h->day == t / DAY ? h->plug_wh[i] + w * (double)seconds / 3600 : 0;
 		bind_ints(put[PUT_PLUG], 1,
-			  (const int64_t[]){ t, INVERTER + 1 + i, (int64_t)(w * 1000),
+			  (const int64_t[]){ t, day_at, INVERTER + 1 + i, (int64_t)(w * 1000),
 					     (int64_t)(230000 + 1200 * noise()), (int64_t)(w * 4.3),
 					     (int64_t)h->plug_wh[i], (int64_t)(-58 + 2 * noise()),
 					     on },
-			  8);
+			  9);
 		step(put[PUT_PLUG]);
 		sum += w;
 	}
@@ -265,15 +265,16 @@ static void put_moment(struct house *h, int64_t t, int64_t seconds)
 		put_pack(t, i, battery / PACKS * (1 + 0.02 * i), h->soc, &low, &high);
 	put_inverter(t, pv, grid, load, (int)battery, h->soc, h->grid_away_s > 0);
 	bind_ints(put[PUT_BANK], 1,
-		  (const int64_t[]){ t, (int64_t)(49600 + h->soc * 45), (int64_t)(battery * 19.2),
-				     (int64_t)(battery * 1000), (int64_t)(h->soc * 10), low, high,
-				     high - low, (int64_t)(11200 * h->soc) },
-		  9);
+		  (const int64_t[]){ t, day_at, (int64_t)(49600 + h->soc * 45),
+				     (int64_t)(battery * 19.2), (int64_t)(battery * 1000),
+				     (int64_t)(h->soc * 10), low, high, high - low,
+				     (int64_t)(11200 * h->soc) },
+		  10);
 	step(put[PUT_BANK]);
 	bind_ints(put[PUT_HOUSE], 1,
-		  (const int64_t[]){ t, pv, load, grid, (int64_t)battery, (int64_t)h->soc,
+		  (const int64_t[]){ t, day_at, pv, load, grid, (int64_t)battery, (int64_t)h->soc,
 				     h->grid_away_s > 0 ? 2 : 1 },
-		  7);
+		  8);
 	step(put[PUT_HOUSE]);
 }
 
@@ -291,6 +292,27 @@ static void roll_all(struct roll *r, struct keep *k, int64_t t)
 		while (rc > 0);
 	if (rc < 0)
 		die(&e);
+}
+
+static void day_begin(struct keep *k, int64_t t)
+{
+	SV_AUTO_STMT sqlite3_stmt *st = NULL;
+	struct err e = { 0 };
+
+	if (keep_slot(k, t, true, &e) < 0 ||
+	    db_prepare(db, &st, "SELECT place * 86400 - day FROM slot WHERE day = ?1", &e) < 0)
+		die(&e);
+	db_bind(st, "i", t);
+	if (db_step(st, &e) <= 0)
+		die(&e);
+	day_at = sqlite3_column_int64(st, 0);
+}
+
+/* Rows that come more often than before would have to squeeze in between. */
+static void raw_clear(void)
+{
+	run(db, "DELETE FROM battery_10s; DELETE FROM inverter_10s; DELETE FROM plug_10s;"
+		"DELETE FROM bank_10s; DELETE FROM house_10s; DELETE FROM slot");
 }
 
 static void configure(const char *dir, int64_t end)
@@ -368,9 +390,17 @@ int main(int argc, char **argv)
 		if (db_prepare(db, &put[i], put_sql[i], &e) < 0)
 			die(&e);
 	run(db, "BEGIN");
-	for (int64_t t = (end - (int64_t)(years * 365.25 * DAY)) / DAY * DAY; t < end;) {
-		int64_t seconds = t < end - MINUTES_S ? 300 : t < end - FINE_S ? 20 : HISTORY_ROW_S;
+	for (int64_t t = (end - (int64_t)(years * 365.25 * DAY)) / DAY * DAY, was = 0; t < end;) {
+		int64_t day = t - t % DAY;
+		int64_t seconds = day < end - MINUTES_S ? 300
+				  : day < end - FINE_S	? 20
+							: HISTORY_ROW_S;
 
+		if (seconds != was)
+			raw_clear();
+		was = seconds;
+		if (t == day)
+			day_begin(k, day);
 		put_moment(&h, t, seconds);
 		t += seconds;
 		if (t % DAY == 0 || t >= end) {

@@ -69,7 +69,10 @@ static int setup(void **state)
 		return -1;
 	for (int i = 0; i < CRYPTO_SHA256_LEN; i++)
 		snprintf(hex + 2 * i, 3, "%02x", digest[i]);
-	run(history, "PRAGMA synchronous=OFF");
+	run(history, "PRAGMA synchronous=OFF;"
+		     "CREATE TEMP TRIGGER day AFTER INSERT ON battery_10s BEGIN"
+		     " INSERT OR IGNORE INTO slot VALUES"
+		     " (new.t / 86400 * 86400, new.t / 86400, 86400); END");
 	run(config,
 	    "INSERT INTO user VALUES (1, 'v', '*', 4, 1);"
 	    "INSERT INTO session VALUES (x'%s', 1, 1, %" PRId64 ", NULL);"
@@ -174,9 +177,9 @@ static void upper_row(const char *table, int64_t device, int64_t t, int covered,
 static void raw_row(sqlite3 *db, int64_t device, int64_t t, int power)
 {
 	run(db,
-	    "INSERT INTO battery_10s (id, n, quality, power_mw, flags) VALUES (%" PRId64
-	    " * 4096 + %" PRId64 ", 1, 0, %d, 0)",
-	    t, device, power);
+	    "INSERT INTO battery_10s (id, t, n, quality, power_mw, flags) VALUES (%" PRId64
+	    " * 4096 + %" PRId64 ", %" PRId64 ", 1, 0, %d, 0)",
+	    t, device, t, power);
 }
 
 static bool same(double a, double b)
@@ -682,9 +685,9 @@ static void test_counted(void **state)
 	run(history, "DELETE FROM house_day; DELETE FROM energy_day;"
 		     "UPDATE rollup SET until = 0");
 	run(live,
-	    "DELETE FROM energy_day; INSERT INTO house_10s VALUES (%" PRId64
-	    " * 4096, 1, 0, 3600, 1800, 360, -360, NULL, 50, 2)",
-	    AUTUMN + 3600);
+	    "DELETE FROM energy_day; INSERT INTO house_10s VALUES (%" PRId64 " * 4096, %" PRId64
+	    ", 1, 0, 3600, 1800, 360, -360, NULL, 50, 2)",
+	    AUTUMN + 3600, AUTUMN + 3600);
 	j = good(ask("/api/v1/energy?by=hour&from_ms=%" PRId64 "&to_ms=%" PRId64,
 		     (AUTUMN + 3600) * 1000, (AUTUMN + 7200) * 1000));
 	assert_true(same(period_at(j, "pv_wh", 0), 10) && same(period_at(j, "load_wh", 0), 5));

@@ -650,29 +650,33 @@ static void says_that_the_folder_cannot_be_made(void **state)
 
 static void fill(struct fixture *f)
 {
-	run_sql(f->history, "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE "
-			    "i < 40 * 8640 - 1)"
-			    " INSERT INTO battery_10s (id, n, quality, flags)"
-			    " SELECT (4000000000 + 10 * i) * 4096 + 2 + (i & 1), 20, 0, 3 FROM n");
+	run_sql(f->history,
+		"WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE "
+		"i < 40 * 8640 - 1)"
+		" INSERT INTO battery_10s (id, t, n, quality, flags)"
+		" SELECT (4000000000 + 10 * i) * 4096 + 2 + (i & 1), 4000000000 + 10 * i,"
+		" 20, 0, 3 FROM n");
 	run_sql(f->history,
 		"WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 999)"
 		" INSERT INTO event (t_ms, device, kind) SELECT i, 2 + (i & 1), 'device_lost' FROM "
 		"n");
-	run_sql(f->history, "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE "
-			    "i < 8639)"
-			    " INSERT INTO inverter_10s (id, n, quality, flags)"
-			    " SELECT (3000000000 + 10 * i) * 4096 + 2 + (i & 1), 2, 0, 1 FROM n");
+	run_sql(f->history,
+		"WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE "
+		"i < 8639)"
+		" INSERT INTO inverter_10s (id, t, n, quality, flags)"
+		" SELECT (3000000000 + 10 * i) * 4096 + 2 + (i & 1), 3000000000 + 10 * i,"
+		" 2, 0, 1 FROM n");
 	run_sql(f->history, "INSERT INTO doc VALUES (2, 'info', 1, '{}'), (3, 'info', 1, '{}')");
 	run_sql(f->history, "INSERT INTO energy_day (day, device, measured_s, filled_wh)"
 			    " VALUES ('2026-11-24', 2, 1, 0), ('2026-11-25', 2, 1, 0), "
 			    "('2026-11-25', 3, 1, 0)");
 	run_sql(f->history, "INSERT INTO event (t_ms, kind) VALUES (1, 'start')");
-	run_sql(f->live,
-		"INSERT INTO battery_10s (id, n, quality, flags)"
-		" VALUES (4000000000 * 4096 + 2, 1, 0, 0), (4000000000 * 4096 + 3, 1, 0, 0)");
-	run_sql(f->live,
-		"INSERT INTO inverter_10s (id, n, quality, flags)"
-		" VALUES (4000000000 * 4096 + 2, 1, 0, 0), (4000000000 * 4096 + 3, 1, 0, 0)");
+	run_sql(f->live, "INSERT INTO battery_10s (id, t, n, quality, flags) VALUES"
+			 " (4000000000 * 4096 + 2, 4000000000, 1, 0, 0),"
+			 " (4000000000 * 4096 + 3, 4000000000, 1, 0, 0)");
+	run_sql(f->live, "INSERT INTO inverter_10s (id, t, n, quality, flags) VALUES"
+			 " (4000000000 * 4096 + 2, 4000000000, 1, 0, 0),"
+			 " (4000000000 * 4096 + 3, 4000000000, 1, 0, 0)");
 	run_sql(f->live, "INSERT INTO event (t_ms, device, kind) VALUES (1, 2, 'device_lost')");
 	run_sql(f->live, "INSERT INTO energy_day (day, device, measured_s, filled_wh)"
 			 " VALUES ('2026-11-25', 2, 1, 0), ('2026-11-25', 3, 1, 0)");

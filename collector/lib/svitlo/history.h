@@ -3,8 +3,9 @@
  * is what a reading has), and for how long at a time (a tier). Store, roll-up, retention, the API's
  * ranges and its CSV all come from here; a test holds the migrations to it.
  *
- *	KIND_10s	id, n, quality, each column, flags, bits, arrays; t and device are made from id:
- *			ask for times by id, from history_id(t, 0) on
+ *	KIND_10s	id, t, n, quality, each column, flags, bits, arrays; device is made from id. In
+ *			history.db a day's rows stand at a place (table slot): ask by HISTORY_RAW. In
+ *			live.db id is history_id()
  *	KIND_1min …	device, t, covered_s, quality, of each column that is averaged NAME_min, NAME,
  *			NAME_max, of the others NAME (the last), flags and bits (all that were set), sums
  *	KIND_ARRAYS_…	device, t, of each array NAME (averages), NAME_below and NAME_above: how far the
@@ -30,7 +31,7 @@
 #define HISTORY_SUMS_MAX    16
 #define HISTORY_NAME_MAX    48 /* of a table, a column */
 
-/* Days that rows are kept, if nobody says otherwise; of the others for ever. With 4 packs, an inverter
+/* Days that rows are kept, of 10 s with the running one, if nobody says otherwise; of the others for ever. With 4 packs, an inverter
  * and 4 plugs a year makes 390 MB; with 90 days of minutes 455. */
 #define HISTORY_10S_DAYS  14
 #define HISTORY_1MIN_DAYS 60
@@ -86,11 +87,31 @@ struct history_kind {
 	unsigned n_columns, n_flags, n_bits, n_many, n_sums;
 	bool whole; /* not of a device: device is 0 */
 };
-/* Of a 10 s row. */
+/* Of a 10 s row in live.db. */
 static inline int64_t history_id(int64_t t, int64_t device)
 {
 	return t * HISTORY_DEVICES_MAX + device;
 }
+
+#define HISTORY_SLOT_S 86400 /* slots are UTC days */
+
+/* SQL of the rows r of 10 s in history.db from one time to another, both expressions; in their order
+ * with HISTORY_RAW_ORDER, or _LAST with the newest first. */
+#define HISTORY_RAW_ID(t) "(s.place * 86400 + " t " - s.day) * 4096"
+#define HISTORY_RAW(from, to)                                                                      \
+	"main.slot AS s CROSS JOIN main.@ AS r ON r.id >= " HISTORY_RAW_ID(                        \
+		"max(" from                                                                        \
+		", s.day)") " AND r.id < " HISTORY_RAW_ID("min(" to                                \
+							  ", s.day + 86400)") " AND r.t >= s.day " \
+									      "AND r.t < s.day + " \
+									      "86400 WHERE s.day " \
+									      "> " from            \
+									      " - 86400 AND "      \
+									      "s.day < " to
+#define HISTORY_RAW_ORDER " ORDER BY s.day, r.id"
+#define HISTORY_RAW_LAST  " ORDER BY s.day DESC, r.id DESC LIMIT 1"
+#define HISTORY_EVER	  "9000000000000"
+
 extern const struct history_kind history_kinds[READING_KIND__MAX];
 
 /* A column of a row: value × scale as a double, NAN: null. Of 10 s rows, and of what is not averaged,

@@ -2,8 +2,15 @@
 -- collector/lib/svitlo/history.h says how they are made. Clustered by device, since they are written
 -- seldom and read by range.
 
--- The 10 s rows are written each minute, and what that costs is the pages touched. A key of one number
--- touches half as many as one of two: inner pages then hold keys, not rows. Ask for times by id.
+-- The 10 s rows are written each minute, and what that costs is the pages touched. So a day's rows are
+-- written over those of a day that is too old, at the same places: nothing is deleted, nothing moves, and
+-- no page is taken or given back. `slot` says which days stand where; each row says its own time.
+CREATE TABLE slot (
+	day INTEGER PRIMARY KEY,                    -- s since 1970, begin of a UTC day
+	place INTEGER NOT NULL UNIQUE,              -- 0, 1 …
+	swept INTEGER NOT NULL                      -- s of this day before which no row of an older one is left
+) STRICT;
+
 DROP VIEW battery;
 DROP VIEW inverter;
 DROP VIEW plug;
@@ -12,8 +19,8 @@ ALTER TABLE inverter_10s RENAME TO inverter_old;
 ALTER TABLE plug_10s RENAME TO plug_old;
 
 CREATE TABLE battery_10s (
-	id INTEGER PRIMARY KEY,                     -- t * 4096 + device
-	t INTEGER AS (id / 4096),                   -- s since 1970, start of the 10 s
+	id INTEGER PRIMARY KEY,                     -- (slot.place * 86400 + t - slot.day) * 4096 + device
+	t INTEGER NOT NULL,                         -- s since 1970, start of the 10 s
 	device INTEGER AS (id % 4096),
 	n INTEGER NOT NULL,                         -- frames averaged
 	quality INTEGER NOT NULL,                   -- 0 ok, 2 suspect (no better frame came)
@@ -37,8 +44,8 @@ CREATE TABLE battery_10s (
 ) STRICT;
 
 CREATE TABLE inverter_10s (
-	id INTEGER PRIMARY KEY,                     -- t * 4096 + device
-	t INTEGER AS (id / 4096),                   -- s since 1970, start of the 10 s
+	id INTEGER PRIMARY KEY,                     -- (slot.place * 86400 + t - slot.day) * 4096 + device
+	t INTEGER NOT NULL,                         -- s since 1970, start of the 10 s
 	device INTEGER AS (id % 4096),
 	n INTEGER NOT NULL,                         -- polls averaged
 	quality INTEGER NOT NULL,                   -- 0 ok, 2 suspect (no better poll came)
@@ -68,8 +75,8 @@ CREATE TABLE inverter_10s (
 ) STRICT;
 
 CREATE TABLE plug_10s (
-	id INTEGER PRIMARY KEY,                     -- t * 4096 + device
-	t INTEGER AS (id / 4096),                   -- s since 1970, start of the 10 s
+	id INTEGER PRIMARY KEY,                     -- (slot.place * 86400 + t - slot.day) * 4096 + device
+	t INTEGER NOT NULL,                         -- s since 1970, start of the 10 s
 	device INTEGER AS (id % 4096),
 	n INTEGER NOT NULL,                         -- readings
 	quality INTEGER NOT NULL,
@@ -81,63 +88,72 @@ CREATE TABLE plug_10s (
 	flags INTEGER NOT NULL                     -- 1 on, 2 overheated, 4 overloaded
 ) STRICT;
 
-INSERT INTO battery_10s (id,
+INSERT INTO slot SELECT day, row_number() OVER (ORDER BY day) - 1, 86400 FROM (
+	SELECT DISTINCT t / 86400 * 86400 AS day FROM battery_old
+	UNION SELECT DISTINCT t / 86400 * 86400 FROM inverter_old
+	UNION SELECT DISTINCT t / 86400 * 86400 FROM plug_old);
+
+INSERT INTO battery_10s (id, t,
 	n, quality, voltage_mv, current_ma, power_mw, soc, soh, remaining_mah, nominal_mah, cycles,
 	balance_ma, mos_dc, flags, errors, temperatures_dc, cells_mv)
-SELECT t * 4096 + device,
+SELECT (place * 86400 + t - day) * 4096 + device, t,
 	n, quality, voltage_mv, current_ma, power_mw, soc, soh, remaining_mah, nominal_mah, cycles,
 	balance_ma, mos_dc, flags, errors, temperatures_dc, cells_mv
-FROM battery_old WHERE device < 4096;
+FROM slot JOIN battery_old ON t >= day AND t < day + 86400 WHERE device < 4096;
 DROP TABLE battery_old;
 
-INSERT INTO inverter_10s (id,
+INSERT INTO inverter_10s (id, t,
 	n, quality, pv_w, grid_w, load_w, battery_w, gen_w, inverter_w, backup_w, battery_mv,
 	battery_ma, battery_soc, battery_dc, grid_chz, dc_dc, ac_dc, run_state, flags, faults,
 	warnings, pv_strings_w, pv_strings_dv, grid_phases_w, grid_phases_dv, load_phases_w)
-SELECT t * 4096 + device,
+SELECT (place * 86400 + t - day) * 4096 + device, t,
 	n, quality, pv_w, grid_w, load_w, battery_w, gen_w, inverter_w, backup_w, battery_mv,
 	battery_ma, battery_soc, battery_dc, grid_chz, dc_dc, ac_dc, run_state, flags, faults,
 	warnings, pv_strings_w, pv_strings_dv, grid_phases_w, grid_phases_dv, load_phases_w
-FROM inverter_old WHERE device < 4096;
+FROM slot JOIN inverter_old ON t >= day AND t < day + 86400 WHERE device < 4096;
 DROP TABLE inverter_old;
 
-INSERT INTO plug_10s (id,
+INSERT INTO plug_10s (id, t,
 	n, quality, power_mw, voltage_mv, current_ma, energy_today_wh, rssi, flags)
-SELECT t * 4096 + device,
+SELECT (place * 86400 + t - day) * 4096 + device, t,
 	n, quality, power_mw, voltage_mv, current_ma, energy_today_wh, rssi, flags
-FROM plug_old WHERE device < 4096;
+FROM slot JOIN plug_old ON t >= day AND t < day + 86400 WHERE device < 4096;
 DROP TABLE plug_old;
 
+-- For people: plain units, local time of the shell (TZ). `day` is the UTC day's begin: ask for it as well.
 CREATE VIEW battery AS SELECT
-	datetime(t, 'unixepoch', 'localtime') AS time, id, t, device, n, quality,
+	datetime(t, 'unixepoch', 'localtime') AS time, day, t, device, n, quality,
 	voltage_mv / 1000.0 AS voltage_v, current_ma / 1000.0 AS current_a, power_mw / 1000.0 AS power_w,
 	soc AS soc_percent, soh AS soh_percent, remaining_mah / 1000.0 AS remaining_ah,
 	nominal_mah / 1000.0 AS nominal_ah, cycles, balance_ma / 1000.0 AS balance_a, mos_dc / 10.0 AS mos_c,
 	flags & 1 AS charge_fet, flags >> 1 & 1 AS discharge_fet, flags >> 2 & 1 AS precharge_fet,
 	flags >> 3 & 1 AS heating, flags >> 4 & 1 AS balancing, errors, temperatures_dc, cells_mv,
 	cell_min_mv / 1000.0 AS cell_min_v, cell_max_mv / 1000.0 AS cell_max_v, cell_delta_mv / 1000.0 AS cell_delta_v
-FROM battery_10s;
+FROM slot CROSS JOIN battery_10s ON id >= place * 353894400 AND id < (place + 1) * 353894400
+	AND t >= day AND t < day + 86400;
 
 CREATE VIEW inverter AS SELECT
-	datetime(t, 'unixepoch', 'localtime') AS time, id, t, device, n, quality,
+	datetime(t, 'unixepoch', 'localtime') AS time, day, t, device, n, quality,
 	pv_w, grid_w, load_w, battery_w, gen_w, inverter_w, backup_w,
 	battery_mv / 1000.0 AS battery_v, battery_ma / 1000.0 AS battery_a, battery_soc AS battery_soc_percent,
 	battery_dc / 10.0 AS battery_c, grid_chz / 100.0 AS grid_hz, dc_dc / 10.0 AS dc_c, ac_dc / 10.0 AS ac_c,
 	run_state, flags & 1 AS grid_relay, flags >> 1 & 1 AS gen_relay, faults, warnings,
 	pv_strings_w, pv_strings_dv, grid_phases_w, grid_phases_dv, load_phases_w
-FROM inverter_10s;
+FROM slot CROSS JOIN inverter_10s ON id >= place * 353894400 AND id < (place + 1) * 353894400
+	AND t >= day AND t < day + 86400;
 
 CREATE VIEW plug AS SELECT
-	datetime(t, 'unixepoch', 'localtime') AS time, id, t, device, n, quality,
+	datetime(t, 'unixepoch', 'localtime') AS time, day, t, device, n, quality,
 	flags & 1 AS is_on, power_mw / 1000.0 AS power_w, voltage_mv / 1000.0 AS voltage_v,
 	current_ma / 1000.0 AS current_a, energy_today_wh, rssi AS rssi_dbm, flags >> 1 & 1 AS overheated,
 	flags >> 2 & 1 AS overloaded
-FROM plug_10s;
+FROM slot CROSS JOIN plug_10s ON id >= place * 353894400 AND id < (place + 1) * 353894400
+	AND t >= day AND t < day + 86400;
 
 -- All packs as one; device is 0.
 CREATE TABLE bank_10s (
-	id INTEGER PRIMARY KEY,                     -- t * 4096 + device
-	t INTEGER AS (id / 4096),                   -- s since 1970, start of the 10 s
+	id INTEGER PRIMARY KEY,                     -- (slot.place * 86400 + t - slot.day) * 4096 + device
+	t INTEGER NOT NULL,                         -- s since 1970, start of the 10 s
 	device INTEGER AS (id % 4096),
 	n INTEGER NOT NULL,
 	quality INTEGER NOT NULL,
@@ -154,8 +170,8 @@ CREATE TABLE bank_10s (
 
 -- All inverters as one; device is 0.
 CREATE TABLE house_10s (
-	id INTEGER PRIMARY KEY,                     -- t * 4096 + device
-	t INTEGER AS (id / 4096),                   -- s since 1970, start of the 10 s
+	id INTEGER PRIMARY KEY,                     -- (slot.place * 86400 + t - slot.day) * 4096 + device
+	t INTEGER NOT NULL,                         -- s since 1970, start of the 10 s
 	device INTEGER AS (id % 4096),
 	n INTEGER NOT NULL,
 	quality INTEGER NOT NULL,

@@ -2,19 +2,21 @@
 -- are of, beside the lowest and the highest 10 s.
 
 CREATE VIEW bank AS SELECT
-	datetime(t, 'unixepoch', 'localtime') AS time, id, t, n, quality,
+	datetime(t, 'unixepoch', 'localtime') AS time, day, t, n, quality,
 	voltage_mv / 1000.0 AS voltage_v, current_ma / 1000.0 AS current_a,
 	power_mw / 1000.0 AS power_w, soc_dp / 10.0 AS soc_percent,
 	cell_min_mv / 1000.0 AS cell_min_v, cell_max_mv / 1000.0 AS cell_max_v,
 	cell_delta_mv / 1000.0 AS cell_delta_v, remaining_mah / 1000.0 AS remaining_ah,
 	nominal_mah / 1000.0 AS nominal_ah
-FROM bank_10s;
+FROM slot CROSS JOIN bank_10s ON id >= place * 353894400 AND id < (place + 1) * 353894400
+	AND t >= day AND t < day + 86400;
 
 CREATE VIEW house AS SELECT
-	datetime(t, 'unixepoch', 'localtime') AS time, id, t, n, quality, pv_w, load_w, grid_w,
+	datetime(t, 'unixepoch', 'localtime') AS time, day, t, n, quality, pv_w, load_w, grid_w,
 	battery_w, gen_w, battery_soc AS battery_soc_percent, flags & 1 AS grid_present,
 	flags >> 1 & 1 AS grid_away
-FROM house_10s;
+FROM slot CROSS JOIN house_10s ON id >= place * 353894400 AND id < (place + 1) * 353894400
+	AND t >= day AND t < day + 86400;
 
 CREATE VIEW battery_minutes AS SELECT
 	datetime(t, 'unixepoch', 'localtime') AS time, t, device, covered_s, quality,

@@ -1,4 +1,4 @@
--- Rows that are not in history.db yet. Same columns, same keys.
+-- Rows that are not in history.db yet. Same columns; id is t * 4096 + device.
 
 ALTER TABLE battery_10s RENAME TO battery_old;
 ALTER TABLE inverter_10s RENAME TO inverter_old;
@@ -6,7 +6,7 @@ ALTER TABLE plug_10s RENAME TO plug_old;
 
 CREATE TABLE battery_10s (
 	id INTEGER PRIMARY KEY,
-	t INTEGER AS (id / 4096),
+	t INTEGER NOT NULL,
 	device INTEGER AS (id % 4096),
 	n INTEGER NOT NULL,
 	quality INTEGER NOT NULL,
@@ -31,7 +31,7 @@ CREATE TABLE battery_10s (
 
 CREATE TABLE inverter_10s (
 	id INTEGER PRIMARY KEY,
-	t INTEGER AS (id / 4096),
+	t INTEGER NOT NULL,
 	device INTEGER AS (id % 4096),
 	n INTEGER NOT NULL,
 	quality INTEGER NOT NULL,
@@ -62,7 +62,7 @@ CREATE TABLE inverter_10s (
 
 CREATE TABLE plug_10s (
 	id INTEGER PRIMARY KEY,
-	t INTEGER AS (id / 4096),
+	t INTEGER NOT NULL,
 	device INTEGER AS (id % 4096),
 	n INTEGER NOT NULL,
 	quality INTEGER NOT NULL,
@@ -74,36 +74,36 @@ CREATE TABLE plug_10s (
 	flags INTEGER NOT NULL
 ) STRICT;
 
-INSERT INTO battery_10s (id,
+INSERT INTO battery_10s (id, t,
 	n, quality, voltage_mv, current_ma, power_mw, soc, soh, remaining_mah, nominal_mah, cycles,
 	balance_ma, mos_dc, flags, errors, temperatures_dc, cells_mv)
-SELECT t * 4096 + device,
+SELECT t * 4096 + device, t,
 	n, quality, voltage_mv, current_ma, power_mw, soc, soh, remaining_mah, nominal_mah, cycles,
 	balance_ma, mos_dc, flags, errors, temperatures_dc, cells_mv
 FROM battery_old WHERE device < 4096;
 DROP TABLE battery_old;
 
-INSERT INTO inverter_10s (id,
+INSERT INTO inverter_10s (id, t,
 	n, quality, pv_w, grid_w, load_w, battery_w, gen_w, inverter_w, backup_w, battery_mv,
 	battery_ma, battery_soc, battery_dc, grid_chz, dc_dc, ac_dc, run_state, flags, faults,
 	warnings, pv_strings_w, pv_strings_dv, grid_phases_w, grid_phases_dv, load_phases_w)
-SELECT t * 4096 + device,
+SELECT t * 4096 + device, t,
 	n, quality, pv_w, grid_w, load_w, battery_w, gen_w, inverter_w, backup_w, battery_mv,
 	battery_ma, battery_soc, battery_dc, grid_chz, dc_dc, ac_dc, run_state, flags, faults,
 	warnings, pv_strings_w, pv_strings_dv, grid_phases_w, grid_phases_dv, load_phases_w
 FROM inverter_old WHERE device < 4096;
 DROP TABLE inverter_old;
 
-INSERT INTO plug_10s (id,
+INSERT INTO plug_10s (id, t,
 	n, quality, power_mw, voltage_mv, current_ma, energy_today_wh, rssi, flags)
-SELECT t * 4096 + device,
+SELECT t * 4096 + device, t,
 	n, quality, power_mw, voltage_mv, current_ma, energy_today_wh, rssi, flags
 FROM plug_old WHERE device < 4096;
 DROP TABLE plug_old;
 
 CREATE TABLE bank_10s (
 	id INTEGER PRIMARY KEY,
-	t INTEGER AS (id / 4096),
+	t INTEGER NOT NULL,
 	device INTEGER AS (id % 4096),
 	n INTEGER NOT NULL,
 	quality INTEGER NOT NULL,
@@ -120,7 +120,7 @@ CREATE TABLE bank_10s (
 
 CREATE TABLE house_10s (
 	id INTEGER PRIMARY KEY,
-	t INTEGER AS (id / 4096),
+	t INTEGER NOT NULL,
 	device INTEGER AS (id % 4096),
 	n INTEGER NOT NULL,
 	quality INTEGER NOT NULL,
