@@ -290,6 +290,7 @@ static int app_on_tick(sd_event_source *s, uint64_t usec, void *ud)
 	}
 	if (store_upkeep(a->store, mono, wall))
 		jobs_history(a->jobs, store_history(a->store));
+	app_watch_wal(a);
 	sd_event_source_set_time(s, usec + APP_TICK_US);
 	return sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
 }
@@ -397,7 +398,9 @@ static int app_start(struct app *a, struct err *e)
 	r = app_loop(a);
 	if (r < 0)
 		return err_set(e, r, "event loop: %s", strerror(-r));
-	r = ble_new(&a->ble, a->ev, c->bus, c->adapter, e);
+	r = app_open_disk(a, e);
+	if (r >= 0)
+		r = ble_new(&a->ble, a->ev, c->bus, c->adapter, e);
 	if (r < 0)
 		return r;
 	r = regs_hub_new(&a->regs, a->ev);
@@ -436,6 +439,7 @@ static void app_stop(struct app *a, bool clean)
 	ble_free(a->ble);
 	regs_hub_free(a->regs);
 	plugs_free(a->plugs);
+	worker_free(a->disk);
 	if (a->store && clean)
 		store_event(a->store, wall, 0, "stop", NULL);
 	store_close(a->store, clean ? wall : 0);

@@ -6,6 +6,7 @@
 #include "io/bell.h"
 #include "io/ble.h"
 #include "io/regs.h"
+#include "io/worker.h"
 #include "loop.h"
 #include "pipe/bank.h"
 #include "pipe/changes.h"
@@ -35,6 +36,8 @@ struct app {
 	struct plugs *plugs;
 	struct bell *bell;
 	struct store *store;
+	struct worker *disk;
+	bool copying; /* the WAL of history.db, on that thread */
 	struct jobs *jobs;
 	struct commands *commands;
 	struct bank bank;
@@ -61,6 +64,10 @@ void app_show_state(struct app *a, struct device *d);
 void app_watch_outage(struct app *a, struct device *d);
 void app_let_go(struct app *a, int64_t id); /* by its owner's wish, or because we end: no outage */
 void app_open_house(struct app *a, int64_t wall);
+
+/* app_disk.c: the thread that copies the WAL of history.db; looked after each tick. */
+int app_open_disk(struct app *a, struct err *e);
+void app_watch_wal(struct app *a);
 
 /* app_jobs.c: what jobs may do. */
 int app_open_jobs(struct app *a, int64_t wall, struct err *e);

@@ -82,6 +82,10 @@ bool store_behind(const struct store *s); /* more waits than one slice: commit a
  * store_history() is another connection.
  */
 bool store_upkeep(struct store *s, int64_t mono_ms, int64_t wall_ms);
+/* The WAL of history.db is copied by db_checkpoint() on a thread: it is due, said once a commit. Without
+ * store_wal_aside(), or when that takes too long, a commit does it. */
+void store_wal_aside(struct store *s);
+bool store_wal_due(struct store *s);
 /* Days that the rows of each tier are kept; 0: for ever. */
 void store_keep_days(struct store *s, const int days[HISTORY_TIER__MAX], int card_tbw);
 /*

@@ -17,6 +17,11 @@
 	172800 /* or for DISK_QUIET_MS when nothing was measured for so long: is the clock right? */
 #define DISK_RETRY_MS 60000
 
+/* Pages of a WAL when it is copied into its file. What is written again within hours goes there once. */
+#define DISK_WAL      8000
+#define DISK_WAL_LATE 24000 /* who should have done it did not: the loop waits for the card */
+#define DISK_WAL_LIVE 1000  /* live.db, attached here; SQLite's own */
+
 static int history_attach(struct store *s, struct err *e)
 {
 	SV_AUTO_STMT sqlite3_stmt *st = NULL;
@@ -31,10 +36,37 @@ static int history_attach(struct store *s, struct err *e)
 	return db_run(st, e);
 }
 
+static int on_wal(void *ud, sqlite3 *db, const char *name, int pages)
+{
+	struct store *s = ud;
+	bool live = strcmp(name, "live") == 0;
+
+	if (pages >= (live ? DISK_WAL_LIVE : s->wal_aside ? DISK_WAL_LATE : DISK_WAL))
+		sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	if (!live)
+		s->wal_due = s->wal_aside && pages >= DISK_WAL;
+	return SQLITE_OK;
+}
+
+void store_wal_aside(struct store *s)
+{
+	s->wal_aside = true;
+}
+
+bool store_wal_due(struct store *s)
+{
+	bool due = s->wal_due;
+
+	s->wal_due = false;
+	return due;
+}
+
 static int history_open(struct store *s, struct err *e)
 {
 	int r = db_open(&s->history, DB_HISTORY, DB_COLLECTOR, s->store_dir, e);
 
+	if (r >= 0)
+		sqlite3_wal_hook(s->history, on_wal, s);
 	if (r >= 0)
 		r = history_attach(s, e);
 	for (int i = ST__LIVE; r >= 0 && i < ST__MAX; i++)

@@ -111,9 +111,10 @@ struct store {
 	struct keep *keep;
 	int64_t ahead_t;    /* since a jump forward, rows from here on may be of a wrong clock; 0 */
 	int64_t believe_ms; /* monotonic: until then nothing of it is saved; 0: all is well */
-	int64_t quiet_until_ms; /* monotonic: until then nothing goes by its age */
-	bool quiet;		/* as of the last tick */
-	char set_aside[200];	/* what the owner is told of a damaged history.db; "": none was */
+	int64_t quiet_until_ms;	 /* monotonic: until then nothing goes by its age */
+	bool quiet;		 /* as of the last tick */
+	bool wal_aside, wal_due; /* somebody else copies history.db's WAL; it is time to */
+	char set_aside[200];	 /* what the owner is told of a damaged history.db; "": none was */
 	struct written {
 		char day[ZONE_DAY_MAX];
 		int64_t seen, today, last_day; /* bytes; last_day -1: not a whole one yet */

@@ -1,5 +1,6 @@
 /* The three files: created once, versions refused, and what a worker cannot do. */
 #include "svitlo/db.h"
+#include "svitlo/migrations.h"
 /* cmocka wants these before it */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -118,6 +119,45 @@ static void test_version(void **state)
 	assert_int_equal(db_open(&db, DB_LIVE, DB_WORKER, dir, &e), -EPROTONOSUPPORT);
 }
 
+/* A history of the time when there were 10 s alone keeps its rows, each at its day's place. */
+static void test_history_grows(void **state)
+{
+	SV_AUTO_DB sqlite3 *db = NULL;
+	SV_AUTO_STMT sqlite3_stmt *st = NULL;
+	char path[128];
+	struct err e = { 0 };
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/history.db", dir);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	for (unsigned i = 0; i < migrations_count; i++)
+		if (migrations[i].file == DB_HISTORY && migrations[i].version <= 4)
+			assert_int_equal(db_exec(db, migrations[i].sql, &e), 0);
+	assert_int_equal(
+		db_exec(db,
+			"PRAGMA user_version=4;"
+			"INSERT INTO battery_10s (t, device, n, quality, voltage_mv, flags) VALUES"
+			" (1700000000, 1, 1, 0, 52000, 0), (1700086400, 1, 1, 0, 53000, 0),"
+			" (1700000010, 2, 1, 0, 51000, 0);"
+			"INSERT INTO inverter_10s (t, device, n, quality, pv_w, flags) VALUES"
+			" (1700000010, 3, 1, 0, 900, 0);"
+			"INSERT INTO plug_10s (t, device, n, quality, power_mw, flags) VALUES"
+			" (1700172800, 4, 1, 0, 60000, 1)",
+			&e),
+		0);
+	db_close(SV_STEAL(db));
+	assert_int_equal(db_open(&db, DB_HISTORY, DB_COLLECTOR, dir, &e), 0);
+	assert_int_equal(
+		db_prepare(db, &st,
+			   "SELECT (SELECT group_concat(voltage_v, ' ') FROM battery) || ' ' ||"
+			   " (SELECT pv_w FROM inverter) || ' ' || (SELECT power_w FROM plug) ||"
+			   " ' ' || (SELECT count(*) FROM slot)",
+			   &e),
+		0);
+	assert_int_equal(db_step(st, &e), 1);
+	assert_string_equal(db_text(st, 0), "52.0 51.0 53.0 900 60.0 3");
+}
+
 static void test_rows(void **state)
 {
 	SV_AUTO_DB sqlite3 *db = NULL;
@@ -161,6 +201,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_twice, make_dir, drop_dir),
 		cmocka_unit_test_setup_teardown(test_worker, make_dir, drop_dir),
 		cmocka_unit_test_setup_teardown(test_version, make_dir, drop_dir),
+		cmocka_unit_test_setup_teardown(test_history_grows, make_dir, drop_dir),
 		cmocka_unit_test_setup_teardown(test_rows, make_dir, drop_dir),
 		cmocka_unit_test_setup_teardown(test_moved, make_dir, drop_dir),
 	};

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,11 +68,11 @@ static const char *ask(const char *dir, enum db_file file, const char *sql)
 #define HISTORY(sql) ask(disk, DB_HISTORY, sql)
 
 /* true: history.db was begun anew. */
-static bool pass(int64_t from_ms, int64_t to_ms)
+static bool pass_by(int64_t step_ms, int64_t from_ms, int64_t to_ms)
 {
 	bool anew = false;
 
-	for (int64_t t = from_ms; t < to_ms; t += 10000) {
+	for (int64_t t = from_ms; t < to_ms; t += step_ms) {
 		struct reading r;
 
 		reading_init(&r, t, mono);
@@ -81,9 +82,14 @@ static bool pass(int64_t from_ms, int64_t to_ms)
 		if (t / 1000 % 60 == 0)
 			store_commit(store, t);
 		anew = store_upkeep(store, mono, t) || anew;
-		mono += 10000;
+		mono += step_ms;
 	}
 	return anew;
+}
+
+static bool pass(int64_t from_ms, int64_t to_ms)
+{
+	return pass_by(10000, from_ms, to_ms);
 }
 
 /* Overwrites a piece, as a card that dies does. */
@@ -199,6 +205,68 @@ static void test_clock_back(void **state)
 	assert_string_equal(HISTORY("SELECT max(n) FROM battery_10s"), "1");
 }
 
+/* A new day is written over the oldest; after a start, when the clock may be wrong, over none. */
+static void test_places(void **state)
+{
+	const int64_t midnight = (T0 / DAY + 1) * DAY;
+
+	(void)state;
+	open_store(T0);
+	store_keep_days(store, (const int[]){ 2, 30, 0, 0 }, 20);
+	pass_by(300000, T0, midnight + 4 * DAY + HOUR);
+	assert_string_equal(HISTORY("SELECT count(*) || ' ' || max(place) FROM slot"), "2 1");
+	assert_string_equal(HISTORY("SELECT count(*) FROM battery"), "300");
+	assert_string_equal(HISTORY("SELECT max(day) / 86400 - min(t) / 86400 FROM battery"), "1");
+	assert_string_equal(HISTORY("SELECT sum(covered_s) / 10 > 4 * 288 FROM battery_15min"),
+			    "1");
+	store_close(store, midnight + 4 * DAY + HOUR);
+	open_store(midnight + 5 * DAY);
+	pass_by(300000, midnight + 5 * DAY, midnight + 5 * DAY + 600000);
+	assert_string_equal(HISTORY("SELECT count(*) FROM slot"), "3");
+	assert_string_equal(HISTORY("SELECT count(*) FROM battery"), "302");
+}
+
+static void *copy_wal(void *ud)
+{
+	struct err *e = ud;
+
+	db_checkpoint(DB_HISTORY, disk, e);
+	return NULL;
+}
+
+/* A large WAL is somebody else's to copy; said once a commit, and not again when that was done. */
+static void test_wal(void **state)
+{
+	SV_AUTO_DB sqlite3 *db = NULL;
+	SV_AUTO_STMT sqlite3_stmt *st = NULL;
+	struct err e = { 0 };
+	pthread_t thread;
+
+	(void)state;
+	open_store(T0);
+	store_wal_aside(store);
+	pass(T0, T0 + 130000);
+	assert_false(store_wal_due(store));
+	assert_int_equal(db_open(&db, DB_HISTORY, DB_COLLECTOR, disk, &e), 0);
+	assert_int_equal(db_exec(db,
+				 "PRAGMA wal_autocheckpoint=0; CREATE TABLE junk (b);"
+				 "INSERT INTO junk VALUES (zeroblob(9000000)); DROP TABLE junk",
+				 &e),
+			 0);
+	pass(T0 + 130000, T0 + 190000);
+	assert_true(store_wal_due(store));
+	assert_false(store_wal_due(store));
+	assert_int_equal(pthread_create(&thread, NULL, copy_wal, &e), 0);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_int_equal(e.code, 0);
+	pass(T0 + 190000, T0 + 310000);
+	assert_false(store_wal_due(store));
+	assert_string_equal(HISTORY("SELECT count(*) FROM battery_10s"), "31");
+	assert_int_equal(db_prepare(db, &st, "PRAGMA quick_check", &e), 0);
+	assert_int_equal(db_step(st, &e), 1);
+	assert_string_equal(db_text(st, 0), "ok");
+}
+
 static void test_whole(void **state)
 {
 	struct reading r;
@@ -261,6 +329,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_damaged_in_use, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_clock_ahead, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_clock_back, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_places, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_wal, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_whole, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_storage, setup, teardown),
 	};

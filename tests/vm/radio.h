@@ -29,9 +29,9 @@ struct peer {
 	int64_t dies_ms; /* 0: it doesn't; a link that is deaf from its start */
 	unsigned fail;	 /* so many connections fail to be established */
 	bool far;
-	bool mute;	 /* until its next connection */
+	bool mute;	   /* until its next connection */
 	int64_t paused_ms; /* until then it begins no frame and hears no question */
-	uint64_t frames; /* of any kind, begun while somebody was subscribed */
+	uint64_t frames;   /* of any kind, begun while somebody was subscribed */
 	size_t n_rx;
 	uint8_t rx[L2CAP_MAX];
 };

@@ -22,11 +22,10 @@ static const struct db_kind {
 	/* no auto_vacuum: its maps of pointers were more than half of the pages that a minute
 	 * touched, and what old rows leave is soon taken by new ones */
 	[DB_HISTORY] = { "history.db", "PRAGMA page_size=1024",
-			 /* what is written again within hours goes into the file once */
 			 "PRAGMA synchronous=FULL; PRAGMA cache_size=-1024;"
 			 /* else pages of rows that go are written once more, as zeros */
 			 "PRAGMA secure_delete=OFF;"
-			 "PRAGMA wal_autocheckpoint=8000; PRAGMA temp_store=MEMORY" },
+			 "PRAGMA temp_store=MEMORY" },
 	[DB_LIVE] = { "live.db", "PRAGMA page_size=2048",
 		      "PRAGMA synchronous=OFF; PRAGMA cache_size=-512" },
 };
@@ -169,6 +168,29 @@ static int db_version(sqlite3 *db, int *ret, struct err *e)
 		return r;
 	*ret = sqlite3_column_int(st, 0);
 	return 0;
+}
+
+int db_checkpoint(enum db_file file, const char *dir, struct err *e)
+{
+	SV_AUTO_DB sqlite3 *db = NULL;
+	char path[DB_PATH_MAX];
+	int on = 1, version, r;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, kinds[file].name);
+	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) !=
+	    SQLITE_OK)
+		return db ? db_error(db, e, "open") : err_set(e, -ENOMEM, "out of memory");
+	sqlite3_extended_result_codes(db, 1);
+	sqlite3_busy_timeout(db, DB_BUSY_MS);
+	/* before it has read anything a connection does not know of a WAL */
+	r = db_version(db, &version, e);
+	if (r < 0)
+		return r;
+	return sqlite3_file_control(db, "main", SQLITE_FCNTL_PERSIST_WAL, &on) == SQLITE_OK &&
+			       sqlite3_wal_checkpoint_v2(db, "main", SQLITE_CHECKPOINT_PASSIVE,
+							 NULL, NULL) == SQLITE_OK
+		       ? 0
+		       : db_error(db, e, "checkpoint");
 }
 
 static int db_newest(enum db_file file)

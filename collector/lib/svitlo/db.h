@@ -31,6 +31,10 @@ void db_close(sqlite3 *db);
 SV_DEFINE_CLEANUP(sqlite3 *, db_close)
 #define SV_AUTO_DB SV_CLEANUP(db_closep)
 
+/* Copies the WAL into the file by a connection of its own, as far as nobody reads it: also on another
+ * thread than whoever has it open. */
+int db_checkpoint(enum db_file file, const char *dir, struct err *e);
+
 /* The file on disk is not the one that is open any more: open anew. */
 bool db_moved(sqlite3 *db);
 

@@ -97,17 +97,15 @@ static inline int64_t history_id(int64_t t, int64_t device)
 
 /* SQL of the rows r of 10 s in history.db from one time to another, both expressions; in their order
  * with HISTORY_RAW_ORDER, or _LAST with the newest first. */
-#define HISTORY_RAW_ID(t) "(s.place * 86400 + " t " - s.day) * 4096"
+#define HISTORY_RAW_ID(t)     "(s.place * 86400 + " t " - s.day) * 4096"
+#define HISTORY_RAW_FIRST(t)  "r.id >= " HISTORY_RAW_ID("max(" t ", s.day)")
+#define HISTORY_RAW_BEFORE(t) "r.id < " HISTORY_RAW_ID("min(" t ", s.day + 86400)")
+#define HISTORY_RAW_OWN	      "r.t >= s.day AND r.t < s.day + 86400" /* not an older day's */
 #define HISTORY_RAW(from, to)                                                                      \
-	"main.slot AS s CROSS JOIN main.@ AS r ON r.id >= " HISTORY_RAW_ID(                        \
-		"max(" from                                                                        \
-		", s.day)") " AND r.id < " HISTORY_RAW_ID("min(" to                                \
-							  ", s.day + 86400)") " AND r.t >= s.day " \
-									      "AND r.t < s.day + " \
-									      "86400 WHERE s.day " \
-									      "> " from            \
-									      " - 86400 AND "      \
-									      "s.day < " to
+	"main.slot AS s CROSS JOIN main.@ AS r ON " HISTORY_RAW_FIRST(                             \
+		from) " AND " HISTORY_RAW_BEFORE(to) " AND " HISTORY_RAW_OWN                       \
+						     " WHERE s.day > " from                        \
+						     " - 86400 AND s.day < " to
 #define HISTORY_RAW_ORDER " ORDER BY s.day, r.id"
 #define HISTORY_RAW_LAST  " ORDER BY s.day DESC, r.id DESC LIMIT 1"
 #define HISTORY_EVER	  "9000000000000"
