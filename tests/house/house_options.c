@@ -339,7 +339,7 @@ static const struct {
 } option_table[] = {
 	{ "seed", set_seed, "a whole number" },
 	{ "speed", set_speed, "0 to 10000" },
-	{ "packs", set_packs, "1 to 16" },
+	{ "packs", set_packs, "1 to 64" },
 	{ "cells", set_cells, "2 to 32" },
 	{ "generation", set_generation, "JK02_32S, JK02_24S, JK04 or mixed" },
 	{ "rate", set_rate, "0.01 to 200" },

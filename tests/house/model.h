@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MODEL_PACKS_MAX	  16
+#define MODEL_PACKS_MAX	  64
 #define MODEL_CELLS_MAX	  32
 #define MODEL_SENSORS	  5 /* T1..T5 */
 #define MODEL_LOG_MAX	  50

@@ -101,7 +101,7 @@ static const struct {
 	bool (*set)(struct plug_options *o, const char *value);
 	const char *wants;
 } rows[] = {
-	{ "plugs", set_count, "0 to 32" },
+	{ "plugs", set_count, "0 to 128" },
 	{ "plug-models", set_models, "P100,P105,P110,P110M,P115,P125M,P300,P304M" },
 	{ "plug-wire", set_wire, "klap, klap1, aes, tpap or mixed" },
 	{ "plug-net", set_net, "an IPv4 address" },

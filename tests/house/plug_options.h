@@ -6,7 +6,7 @@
 
 #include "plug_unit.h"
 
-#define HOUSE_PLUGS_MAX	    32
+#define HOUSE_PLUGS_MAX	    128
 #define PLUG_ACCOUNT_BYTES  128
 #define PLUG_PASSWORD_BYTES 128
 
