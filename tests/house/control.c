@@ -523,7 +523,7 @@ static int listen_at(int fd, const char *path)
 	if (r < 0)
 		return r;
 	unlink(made);
-	if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 || listen(fd, 8) < 0 ||
+	if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 || listen(fd, 64) < 0 ||
 	    rename(made, path) < 0)
 		return -errno;
 	return 0;

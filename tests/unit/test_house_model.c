@@ -514,7 +514,7 @@ static void test_three_days_stay_physical(void **state)
 
 static void test_bad_options_are_refused(void **state)
 {
-	static const char *const bad[] = { "seed=x",	 "packs=0", "packs=17",
+	static const char *const bad[] = { "seed=x",	 "packs=0", "packs=65",
 					   "speed=-1",	 "rate=0",  "cells=25 generation=JK04",
 					   "chunk=21",	 "soc=101", "chemistry=lead",
 					   "colour=red", "packs" };

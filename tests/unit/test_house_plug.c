@@ -572,7 +572,7 @@ static void test_a_dark_house(void **state)
 
 static void test_options(void **state)
 {
-	static const char *const bad[] = { "plugs=33",	     "plugs=-1",	 "plug-models=P999",
+	static const char *const bad[] = { "plugs=129",	     "plugs=-1",	 "plug-models=P999",
 					   "plug-wire=x",    "plug-net=1.2.3",	 "plug-port=0",
 					   "plug-delay=9-1", "plug-start=maybe", "plug-models=" };
 	struct house *h =
