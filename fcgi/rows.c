@@ -2,6 +2,8 @@
 
 #include "store.h"
 
+#include "svitlo/clock.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -10,6 +12,9 @@
 
 #define ROWS_SQL_MAX  4096
 #define ROWS_FROM_MAX 512
+/* Of history.db no row of 10 s is looked for further ahead: there stand those of the day that is written
+ * over. A clock that was set back leaves an hour. */
+#define ROWS_AHEAD_S 3600
 
 enum { NEW, OLD };
 enum { ROW_DEVICE, ROW_T, ROW_COVERED, ROW_QUALITY, ROW_FIRST };
@@ -168,6 +173,7 @@ static int rows_step(struct rows *v, int which, struct err *e)
 
 int rows_run(struct rows *v, int64_t device, int64_t from, int64_t to, int64_t limit, struct err *e)
 {
+	int64_t ahead = clock_wall_ms() / 1000 + ROWS_AHEAD_S;
 	int r = 0;
 
 	rows_stop(v);
@@ -176,7 +182,8 @@ int rows_run(struct rows *v, int64_t device, int64_t from, int64_t to, int64_t l
 	/* in this order: what moves over in between is seen twice, not never */
 	for (int i = NEW; r == 0 && i <= OLD; i++) {
 		if (v->st[i])
-			db_bind(v->st[i], "iiii", device, from, to,
+			db_bind(v->st[i], "iiii", device, from,
+				i == OLD && v->tier == HISTORY_10S && to > ahead ? ahead : to,
 				i == OLD && limit ? limit : (int64_t)-1);
 		r = rows_step(v, i, e);
 	}
