@@ -13,12 +13,6 @@ const LOOP_MS = 20; // LOOP_LIMIT_MS
 /** Milliseconds that it was ready to run and others had the processor. */
 const held = (pid) => Number(fs.readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[1]) / 1e6;
 
-/** Seconds of a processor that it has used. */
-function used(pid) {
-  const f = fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
-  return (Number(f[11]) + Number(f[12])) / 100;
-}
-
 async function many(table, want, made) {
   if (!'thirty-two'.includes(want)) return;
   const wires = ['klap', 'aes', 'klap', 'tpap'];
@@ -39,7 +33,7 @@ async function many(table, want, made) {
   const well = plugs.filter((p) => !mute.includes(p));
   for (const p of mute) await rig.ctl(`plug ${p.n} silent on`);
   await wait(1000);
-  const [cpu, from] = [used(pid), Date.now()];
+  const [cpu, from] = [rig.cpu(), Date.now()];
   const last = new Map(well.map((p) => [p.id, rig.look(p.id).t_ms]));
   let gap = 0;
   const before = well.reduce((n, p) => n + rig.look(p.id).link.readings, 0);
@@ -53,7 +47,7 @@ async function many(table, want, made) {
     }
   }
   const took = (Date.now() - from) / 1000;
-  const share = (used(pid) - cpu) / took;
+  const share = (rig.cpu() - cpu) / took;
   const readings = well.reduce((n, p) => n + rig.look(p.id).link.readings, 0) - before;
   const lost = mute.filter((p) => rig.look(p.id).reason === 'no_answer').length;
   table.say(all >= 0 && gap <= GAP_S && lost === SILENT, `thirty-two plugs, ${lost} of them silent: ${readings} readings of the others in ${seconds(took)}, longest gap ${seconds(gap)} (at most ${GAP_S}); all live ${seconds(all)} after the start`, rig);

@@ -12,6 +12,7 @@ const root = path.resolve(__dirname, '../..');
 const build = path.resolve(root, process.env.BUILD || `build/${process.env.VARIANT || 'release'}`);
 const svitlo = process.env.SVITLO || `${build}/svitlo`;
 const house = `${build}/tests/house/house`;
+const tick = Number(execFileSync('getconf', ['CLK_TCK']));
 const run = promisify(execFile);
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
@@ -43,6 +44,12 @@ class Rig {
   /** Seconds that the house and the collector, ready to run, have waited for a processor so far. */
   waited() {
     return ['house', 'collector'].reduce((sum, name) => sum + Number(fs.readFileSync(`/proc/${this.child[name].pid}/schedstat`, 'utf8').split(' ')[1]) / 1e9, 0);
+  }
+
+  /** Seconds of a processor that the collector has used so far. */
+  cpu() {
+    const f = fs.readFileSync(`/proc/${this.child.collector.pid}/stat`, 'utf8').split(') ')[1].split(' ');
+    return (Number(f[11]) + Number(f[12])) / tick;
   }
 
   /** Seconds since 1970 as the house and the collector see them. */

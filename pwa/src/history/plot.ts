@@ -56,7 +56,8 @@ function yValues(u: string): uPlot.Axis.DynamicValues {
     const most = Math.max(...splits.map(Math.abs));
     const { unit: name, by } = scaled(u, most);
     const step = Math.abs((splits[1] ?? 1) - (splits[0] ?? 0)) / by;
-    const digits = Math.max(0, Math.min(3, Math.ceil(-Math.log10(step || 1) - 1e-9)));
+    /* as many as tell 2.5 from 3 */
+    const digits = [0, 1, 2].find((d) => Math.abs(step * 10 ** d - Math.round(step * 10 ** d)) < 1e-6) ?? 3;
     const top = splits.filter((v) => v <= (self.scales['y']?.max ?? Infinity)).pop();
     return splits.map((v) => (v === top ? `${num(v / by, digits)} ${unit(name)}` : num(v / by, digits)));
   };
