@@ -97,6 +97,7 @@ void tapo_learned(struct tapo_drv *v)
 	jw_end(&w);
 	say_doc(v, "learned", &w);
 	jw_free(&w);
+	tapo_known_keep(v);
 }
 
 static json_t *recall(struct tapo_drv *v)
@@ -230,6 +231,7 @@ static const struct trouble {
 	{ "bad_answers", 0, false, true },
 	{ "busy", 0, false, false },
 	{ "third_party_off", ASIDE_MS, false, true },
+	{ "old_protocol", ASIDE_MS, false, true },
 	{ "not_supported", ASIDE_MS, false, true },
 	{ "no_account", REFUSED_MS, false, false },
 	{ "wrong_account", REFUSED_MS, false, false },
@@ -251,7 +253,16 @@ static void trouble(struct tapo_drv *v, const char *reason, const char *text)
 {
 	const struct trouble *t = trouble_of(reason);
 	int64_t ms = BACKOFF_MS << (v->fails < 4 ? v->fails : 4);
+	char more[DEVICE_DETAIL_MAX];
 	struct in_addr in;
+
+	if (t->elsewhere && v->move.doubtful[0]) {
+		snprintf(
+			more, sizeof(more),
+			"somebody at %s says that it is this plug, but does not prove it. Here: %s",
+			v->move.doubtful, text);
+		text = more;
+	}
 
 	if (ms > BACKOFF_MAX_MS)
 		ms = BACKOFF_MAX_MS;
@@ -486,6 +497,7 @@ static void end_cycle(struct tapo_drv *v)
 		return;
 	}
 	v->fails = 0;
+	v->move.doubtful[0] = 0;
 	say_info(v);
 	sockets_attach(v);
 	show(v, DEVICE_LIVE, NULL, NULL);
@@ -584,6 +596,8 @@ void tapo_wake(struct tapo_drv *v)
 	for (unsigned i = 0; i < v->n; i++)
 		if (v->outlets[i].look_ms && v->outlets[i].look_ms < at)
 			at = v->outlets[i].look_ms;
+	if (v->move.over)
+		at = 0;
 	if (at == INT64_MAX)
 		return;
 	in = at - clock_mono_ms();
@@ -623,6 +637,7 @@ static int on_tick(sd_event_source *s, uint64_t usec, void *ud)
 
 	(void)s;
 	(void)usec;
+	tapo_move_step(v);
 	for (unsigned i = 0; i < v->n; i++)
 		outlet_look(&v->outlets[i]);
 	tapo_next(v);
@@ -648,13 +663,10 @@ static void on_hello(void *ud, uint32_t ip, const struct tapo_hello *h)
 		return;
 	}
 	plug_address_text(text, &at);
-	/* anybody can send a datagram: only into the home's network, and said once */
+	/* anybody can send a datagram: only into the home's network, and not twice */
 	if (plug_address_parse(&at, text, NULL) < 0 || strcmp(text, v->moved_to) == 0)
 		return;
-	snprintf(v->moved_to, sizeof(v->moved_to), "%s", text);
-	log_notice("device %lld (%s) has moved to %s", (long long)v->dev->conf.id,
-		   v->dev->conf.name, text);
-	v->dev->owner.moved(v->dev->owner.ud, v->dev, text);
+	tapo_move_seen(v, &at);
 }
 
 static void on_account(void *ud)
@@ -671,6 +683,7 @@ static int tapo_open(struct device *d, struct err *e)
 {
 	struct tapo_drv *v = d->drv;
 	json_auto_t *learned = NULL;
+	struct tapo_known known;
 	const char *mac;
 	int r = plug_address_parse(&v->at, d->conf.address, e);
 
@@ -685,10 +698,11 @@ static int tapo_open(struct device *d, struct err *e)
 	tapo_info_read(&v->info, NULL);
 	learned = recall(v);
 	mac = json_string_value(json_object_get(learned, "mac"));
+	known = tapo_known_recall(v, mac ? mac : "");
 	r = sd_event_add_time_relative(d->env->ev, &v->tick, CLOCK_MONOTONIC, 0, 1000, on_tick, v);
 	if (r >= 0)
-		r = tapo_link_new(&v->link, v->plugs, d->env->ev, &v->at, v->conf.transport,
-				  mac ? mac : "");
+		r = tapo_link_new(&v->link, v->plugs, d->env->ev, &v->at,
+				  tapo_known_fixed(&v->conf), &known);
 	if (r < 0)
 		return err_set(e, r, "plug: %s", strerror(-r));
 	v->ear = (struct plugs_ear){ .hello = on_hello, .account = on_account, .ud = v };
@@ -790,6 +804,7 @@ static void tapo_close(struct device *d)
 		plugs_deaf(v->plugs, &v->ear);
 	sockets_leave(v);
 	sd_event_source_disable_unref(v->tick);
+	tapo_move_end(v);
 	tapo_link_free(v->link);
 	free(v->said_info);
 }

@@ -66,6 +66,21 @@ struct tapo_conf {
 	enum tapo_transport transport;
 };
 
+/* Somebody at another address says that it is this plug. */
+#define TAPO_MOVE_MAX 4
+struct tapo_seen {
+	struct plug_address at;
+	int64_t tried_ms; /* monotonic; 0: never */
+	bool waits;
+};
+struct tapo_move {
+	struct tapo_link *link;		 /* to the one that is asked now; NULL: none */
+	struct tapo_seen *seen_now;	 /* that one */
+	bool over;			 /* it has answered */
+	char doubtful[PLUG_ADDRESS_MAX]; /* who was not believed last; "": nobody */
+	struct tapo_seen seen[TAPO_MOVE_MAX];
+};
+
 struct tapo_drv {
 	struct device *dev;
 	struct plugs *plugs;
@@ -86,6 +101,7 @@ struct tapo_drv {
 	int64_t off_at_ms;		     /* of a plug that is not met yet, as of the outlet */
 	bool off_known;
 	char moved_to[PLUG_ADDRESS_MAX]; /* as the owner was told; "": nothing */
+	struct tapo_move move;
 	struct tapo_todo todo[TAPO_TODO_MAX];
 	unsigned n_todo, at_todo;
 	bool asking;
@@ -124,6 +140,17 @@ void tapo_wake(struct tapo_drv *v);		    /* an outlet has a look_ms */
 /* What has answered is the plug that is meant. */
 bool tapo_is_it(struct tapo_drv *v, const struct tapo_info *info);
 void tapo_learned(struct tapo_drv *v); /* something that shall outlive us has changed */
+
+/* tapo_known.c: what its logins have shown, kept over restarts. */
+struct tapo_known tapo_known_recall(const struct tapo_drv *v, const char *mac);
+void tapo_known_keep(struct tapo_drv *v);
+/* The transport that is used whatever the plug says: aes is allowed, not demanded. */
+enum tapo_transport tapo_known_fixed(const struct tapo_conf *c);
+
+/* tapo_move.c: where it has moved to, as the plug there has proven. */
+void tapo_move_seen(struct tapo_drv *v, const struct plug_address *at);
+void tapo_move_step(struct tapo_drv *v); /* from the loop, after tapo_wake() */
+void tapo_move_end(struct tapo_drv *v);
 
 /* tapo_socket.c: the devices of a strip's sockets. */
 void sockets_attach(struct tapo_drv *v);

@@ -27,11 +27,12 @@
 static const struct {
 	enum tapo_transport transport;
 	const char *name;
+	unsigned rank;
 } transports[] = {
-	{ TAPO_TRANSPORT_KLAP, "klap" },
-	{ TAPO_TRANSPORT_KLAP_V1, "klap1" },
-	{ TAPO_TRANSPORT_PASS, "aes" },
-	{ TAPO_TRANSPORT_TPAP, "tpap" },
+	{ TAPO_TRANSPORT_KLAP, "klap", 3 },
+	{ TAPO_TRANSPORT_KLAP_V1, "klap1", 2 }, /* MD5 */
+	{ TAPO_TRANSPORT_PASS, "aes", 1 },	/* the password, to whoever answers */
+	{ TAPO_TRANSPORT_TPAP, "tpap", 3 },	/* its owner switches between it and KLAP */
 };
 
 const char *tapo_transport_name(enum tapo_transport t)
@@ -48,6 +49,23 @@ enum tapo_transport tapo_transport_find(const char *name)
 		if (strcmp(transports[i].name, name) == 0)
 			return transports[i].transport;
 	return TAPO_TRANSPORT_UNKNOWN;
+}
+
+unsigned tapo_transport_rank(enum tapo_transport t)
+{
+	for (size_t i = 0; i < SV_LEN(transports); i++)
+		if (transports[i].transport == t)
+			return transports[i].rank;
+	return 0;
+}
+
+bool tapo_link_allows(const struct tapo_link *l, enum tapo_transport t)
+{
+	enum tapo_transport least = l->known.transport;
+
+	/* of a plug that nobody knows: by what proves who it is, unless its owner says otherwise */
+	return tapo_transport_rank(t) >=
+	       tapo_transport_rank(least ? least : TAPO_TRANSPORT_KLAP_V1);
 }
 
 static void link_next(struct tapo_link *l);
@@ -133,6 +151,7 @@ void tapo_link_opened(struct tapo_link *l, int64_t life_s)
 		life_s -= RENEW_EARLY_S;
 	l->stats.handshakes++;
 	l->logins_failed = 0;
+	l->doubted = false;
 	l->open = true;
 	l->until_ms = clock_mono_ms() + life_s * 1000;
 	l->step = STEP_REST;
@@ -338,6 +357,7 @@ static void on_class(struct tapo_link *l, enum tapo_class class, const char *tex
 		on_stolen(l);
 		return;
 	case TAPO_AUTH:
+	case TAPO_DOUBT:
 	case TAPO_TRANSPORT:
 		if (!l->fixed)
 			l->transport = TAPO_TRANSPORT_UNKNOWN;
@@ -367,14 +387,13 @@ static int open_answer(struct tapo_link *l, const struct http_answer *a, char *r
 {
 	struct tpap_refusal why = { 0 };
 	uint32_t seq;
-	bool mac;
 	int n;
 
 	*ret_code = 0;
 	switch (l->transport) {
 	case TAPO_TRANSPORT_KLAP:
 	case TAPO_TRANSPORT_KLAP_V1:
-		return klap_open(&l->klap, a->body, a->n, ret, room, &mac, e);
+		return klap_open(&l->klap, a->body, a->n, ret, room, e);
 	case TAPO_TRANSPORT_PASS:
 		return tapo_pass_open(&l->pass, (const char *)a->body, a->n, ret, room, ret_code,
 				      e);
@@ -458,15 +477,19 @@ static void on_http(void *ud, const struct http_answer *a)
 static void on_hello(void *ud, uint32_t ip, const struct tapo_hello *h)
 {
 	struct tapo_link *l = ud;
+	enum tapo_transport said = tapo_hello_transport(h);
 
 	if (!l->ip || ip != l->ip)
 		return;
 	l->hello = *h;
 	l->heard = true;
 	l->heard_ms = clock_mono_ms();
-	l->other = l->mac[0] && h->mac[0] && strcmp(l->mac, h->mac) != 0;
+	l->other = l->known.mac[0] && h->mac[0] && strcmp(l->known.mac, h->mac) != 0;
+	/* a datagram can be anybody's: a plug that is known has to say less than before itself */
 	if (!l->fixed && !l->open)
-		l->transport = tapo_hello_transport(h);
+		l->transport = !l->known.transport || tapo_link_allows(l, said)
+				       ? said
+				       : TAPO_TRANSPORT_UNKNOWN;
 	if (l->step == STEP_WAKE)
 		link_timer(l, l->sleeps ? AWAKE_MS : 0);
 	else if (l->step == STEP_WHO)
@@ -550,7 +573,7 @@ int tapo_link_ask(struct tapo_link *l, const char *json, const char *method, enu
 void tapo_link_anew(struct tapo_link *l)
 {
 	l->logins_failed = 0;
-	l->other = false;
+	l->other = l->doubted = false;
 	if (l->step == STEP_REST || l->step == STEP_PAUSE)
 		link_close(l);
 	else
@@ -561,10 +584,21 @@ void tapo_link_anew(struct tapo_link *l)
 
 bool tapo_link_is(struct tapo_link *l, const char *mac)
 {
-	bool other = strcmp(l->mac, mac) != 0;
+	struct tapo_known *k = &l->known;
+	bool better = l->open && !l->built_in &&
+		      tapo_transport_rank(l->transport) > tapo_transport_rank(k->transport);
+	bool proven = l->open && !l->built_in && l->transport != TAPO_TRANSPORT_PASS;
+	bool more = strcmp(k->mac, mac) != 0 || better || (proven && !k->account);
 
-	snprintf(l->mac, sizeof(l->mac), "%s", mac);
-	return other;
+	snprintf(k->mac, sizeof(k->mac), "%s", mac);
+	k->transport = better ? l->transport : k->transport;
+	k->account = k->account || proven;
+	return more;
+}
+
+const struct tapo_known *tapo_link_known(const struct tapo_link *l)
+{
+	return &l->known;
 }
 
 const char *tapo_link_transport_name(const struct tapo_link *l)
@@ -584,7 +618,7 @@ uint64_t tapo_link_session(const struct tapo_link *l)
 
 bool tapo_link_there(const struct tapo_link *l, int64_t since_ms)
 {
-	return l->heard && !l->other && strcmp(l->hello.mac, l->mac) == 0 &&
+	return l->heard && !l->other && strcmp(l->hello.mac, l->known.mac) == 0 &&
 	       l->heard_ms >= since_ms;
 }
 
@@ -595,7 +629,7 @@ bool tapo_link_built_in(const struct tapo_link *l)
 
 const char *tapo_link_mac(const struct tapo_link *l)
 {
-	return l->mac[0] ? l->mac : l->heard ? l->hello.mac : "";
+	return l->known.mac[0] ? l->known.mac : l->heard ? l->hello.mac : "";
 }
 
 static int by_size(const void *a, const void *b)
@@ -620,7 +654,8 @@ void tapo_link_stats(const struct tapo_link *l, struct tapo_link_stats *ret)
 }
 
 int tapo_link_new(struct tapo_link **ret, struct plugs *plugs, sd_event *ev,
-		  const struct plug_address *at, enum tapo_transport transport, const char *mac)
+		  const struct plug_address *at, enum tapo_transport transport,
+		  const struct tapo_known *known)
 {
 	struct tapo_link *l = calloc(1, sizeof(*l));
 	struct in_addr in;
@@ -630,11 +665,11 @@ int tapo_link_new(struct tapo_link **ret, struct plugs *plugs, sd_event *ev,
 		return -ENOMEM;
 	*l = (struct tapo_link){ .plugs = plugs,
 				 .at = *at,
+				 .known = *known,
 				 .fixed = transport,
 				 .transport = transport,
 				 .ear = { .hello = on_hello, .account = on_account, .ud = l },
 				 .hello = { .lv = -1, .tpap = { .port = -1 } } };
-	tapo_link_is(l, mac);
 	if (inet_pton(AF_INET, at->host, &in) == 1)
 		l->ip = ntohl(in.s_addr);
 	r = sd_event_add_time(ev, &l->timer, CLOCK_MONOTONIC, 0, 1000, on_timer, l);

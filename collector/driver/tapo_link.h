@@ -43,17 +43,31 @@ struct tapo_link_stats {
 	int64_t latency_ms;	    /* median, -1: none yet */
 };
 
-/* transport: TAPO_TRANSPORT_UNKNOWN: to be found out. mac: of the plug that is meant, "": any. */
+/*
+ * What a plug's logins have shown so far. Whoever answers at its address with less is not believed:
+ * anybody can answer a probe, say the plug's MAC, and speak securePassthrough, which shows the
+ * password to its peer. KLAP and TPAP show it to nobody who does not know it.
+ */
+struct tapo_known {
+	char mac[13];		       /* "": not known, any plug is meant */
+	enum tapo_transport transport; /* the best that has let us in, or that its owner allows */
+	bool account;		       /* it has proven that it knows the account */
+};
+
+/* transport: TAPO_TRANSPORT_UNKNOWN: to be found out. */
 int tapo_link_new(struct tapo_link **ret, struct plugs *plugs, sd_event *ev,
-		  const struct plug_address *at, enum tapo_transport transport, const char *mac);
+		  const struct plug_address *at, enum tapo_transport transport,
+		  const struct tapo_known *known);
 /* The JSON is copied; method as tapo_answer_parse() wants it, a constant. -EBUSY: the queue is
  * full; -EMSGSIZE. The reply comes from the loop. */
 int tapo_link_ask(struct tapo_link *l, const char *json, const char *method, enum tapo_ask how,
 		  tapo_reply_fn *fn, void *ud);
 /* Something has changed (the account, its owner wants so): tries anew what it had given up. */
 void tapo_link_anew(struct tapo_link *l);
-/* What answers says that it is this one; remembered as the one that is meant. true: that is new. */
+/* What has let us in says that it is this one: its MAC and how it let us in are known from now on.
+ * true: something of it is new. */
 bool tapo_link_is(struct tapo_link *l, const char *mac);
+const struct tapo_known *tapo_link_known(const struct tapo_link *l);
 const char *tapo_link_transport_name(const struct tapo_link *l); /* "klap"; "": not known yet */
 bool tapo_link_connected(const struct tapo_link *l);		 /* a session stands */
 uint64_t tapo_link_session(const struct tapo_link *l);		 /* its number; 0: none stands */
@@ -66,4 +80,6 @@ void tapo_link_stats(const struct tapo_link *l, struct tapo_link_stats *ret);
 void tapo_link_free(struct tapo_link *l);
 
 const char *tapo_transport_name(enum tapo_transport t);
+/* How little it shows to a peer who is not the plug: 1 the password itself; UNKNOWN 0. */
+unsigned tapo_transport_rank(enum tapo_transport t);
 enum tapo_transport tapo_transport_find(const char *name); /* "auto" and others: UNKNOWN */

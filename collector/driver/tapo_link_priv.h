@@ -47,7 +47,7 @@ struct tapo_link {
 	sd_event_source *timer;
 	struct plug_address at;
 	uint32_t ip; /* host byte order; 0: IPv6, which no probe reaches */
-	char mac[13];
+	struct tapo_known known;
 	enum tapo_transport fixed, transport;
 	enum link_step step;
 	struct http_call *call;
@@ -58,6 +58,7 @@ struct tapo_link {
 	bool heard;
 	int64_t heard_ms; /* monotonic */
 	bool refused;	  /* it was asked, and does not take our account */
+	bool doubted;	  /* it refused once, which a stale session does too */
 	bool other;	  /* another device than the one that is meant */
 	bool sleeps;	  /* its port was closed: being probed wakes it, a moment later */
 	bool built_in;	  /* what it let in is not the account */
@@ -95,6 +96,8 @@ void tapo_link_who(struct tapo_link *l);
 void tapo_link_fail(struct tapo_link *l, const char *reason, const char *text, bool maybe);
 /* The session stands. */
 void tapo_link_opened(struct tapo_link *l, int64_t life_s);
+/* Is it to be let in by this transport? */
+bool tapo_link_allows(const struct tapo_link *l, enum tapo_transport t);
 /* It could not be made: again, or detect the transport anew, or give the ask up. */
 void tapo_link_login_failed(struct tapo_link *l, const char *reason, const char *text, bool final);
 

@@ -21,6 +21,9 @@
 #define JSON_TYPE	 "application/json"
 #define BYTES_TYPE	 "application/octet-stream"
 #define NEGO		 "{\"method\":\"component_nego\"}"
+#define LOGINS_SPARED	 2 /* so many of those that are left before it locks are the owner's */
+
+static void login_by(struct tapo_link *l, enum tapo_transport t);
 
 static void fail_as(struct tapo_link *l, enum tapo_failure f)
 {
@@ -49,11 +52,47 @@ static void fail_unknown(struct tapo_link *l)
 		fail_as(l, is_foreign(l) ? TAPO_FAILURE_ACCOUNT : TAPO_FAILURE_PASSWORD);
 }
 
-/* Refused, or not tried because it was somebody else's. */
-static void fail_refused(struct tapo_link *l)
+/* It has refused the account. Only a second time, in a fresh session, is that a verdict: a session that
+ * was out of step looks the same. */
+static void fail_refused(struct tapo_link *l, bool sure)
 {
+	l->doubted = !l->doubted && !sure && plugs_user(l->plugs) && !is_foreign(l);
+	if (l->doubted) {
+		tapo_link_login_failed(l, "busy", tapo_failure_text(TAPO_FAILURE_BUSY), false);
+		return;
+	}
 	l->refused = true;
 	fail_unknown(l);
+}
+
+/* What says nothing of the account, the transport or the firmware: locked, or not now. */
+static bool fail_for_now(struct tapo_link *l, enum tapo_class class)
+{
+	if (class == TAPO_LOCKED)
+		fail_as(l, TAPO_FAILURE_LOCKED);
+	else if (class == TAPO_LATER || class == TAPO_SESSION)
+		tapo_link_login_failed(l, "busy", tapo_failure_text(TAPO_FAILURE_BUSY), false);
+	else
+		return false;
+	return true;
+}
+
+/* Somebody answers by less than the plug is known for, or than its owner allows: who it is is not
+ * known, and nothing of the account is sent. */
+static void fail_short(struct tapo_link *l)
+{
+	bool pass = l->transport == TAPO_TRANSPORT_PASS;
+
+	l->heard = l->heard && !l->known.transport;
+	if (!l->fixed)
+		l->transport = TAPO_TRANSPORT_UNKNOWN;
+	tapo_link_login_failed(
+		l, "old_protocol",
+		pass ? "what answers speaks an old protocol, which shows the password of the "
+		       "TP-Link account to whoever answers at this address: not used unless the "
+		       "owner allows it (transport aes)"
+		     : "what answers speaks an older protocol than the plug did before",
+		true);
 }
 
 void login_who(struct tapo_link *l)
@@ -118,10 +157,12 @@ static void on_klap1(struct tapo_link *l, const struct http_answer *a)
 	if (at >= 0) {
 		l->auth = all[at];
 		l->built_in = l->auth.who != KLAP_USER;
+		/* anybody knows the built-in pairs: the plug has known better */
+		at = l->built_in && l->known.account ? -EACCES : at;
 	}
 	klap_wipe(all, sizeof(all));
 	if (at == -EACCES) {
-		fail_refused(l);
+		fail_refused(l, false);
 	} else if (at < 0 || !take_cookie(l, a, &life_s)) {
 		fail_damaged(l, at < 0 ? err_text(&e) : "it gives no session");
 	} else if (klap_handshake2(body, &l->auth, l->seed, a->body, &e) < 0 ||
@@ -190,8 +231,10 @@ static void fail_code(struct tapo_link *l, int32_t code)
 
 	if (k->class == TAPO_TRANSPORT && !l->fixed)
 		l->transport = TAPO_TRANSPORT_UNKNOWN;
-	if (k->class == TAPO_AUTH)
-		fail_refused(l);
+	if (fail_for_now(l, k->class))
+		return;
+	if (k->class == TAPO_AUTH || k->class == TAPO_DOUBT)
+		fail_refused(l, k->class == TAPO_AUTH);
 	else if (f)
 		fail_as(l, f);
 	else
@@ -246,7 +289,7 @@ static void on_pass_login(struct tapo_link *l, const struct http_answer *a)
 		l->built_in = l->pass_default;
 		tapo_link_opened(l, life_s > 0 ? life_s : PASS_LIFE_S);
 	} else if (n == -EREMOTEIO && tapo_error_find(code)->class == TAPO_AUTH &&
-		   !l->pass_default) {
+		   !l->pass_default && !l->known.account) {
 		/* a second login in one session is refused: a new one, for the built-in pair */
 		l->pass_default = true;
 		pass_begin(l);
@@ -365,6 +408,10 @@ static void tpap_begin(struct tapo_link *l)
 				       true);
 		return;
 	}
+	if (l->known.account && tpap_own_passcode(&l->hello.tpap)) {
+		fail_refused(l, true); /* anybody can make it of the MAC */
+		return;
+	}
 	n = crypto_random(l->tpap_random, sizeof(l->tpap_random), &e);
 	if (n >= 0)
 		n = tpap_register(body, &l->hello.tpap, l->tpap_random, &e);
@@ -382,24 +429,30 @@ static void on_tpap_discover(struct tapo_link *l, const struct http_answer *a)
 				 : tpap_discovered(&l->hello.tpap, mac, (const char *)a->body, a->n,
 						   &code, NULL);
 
+	enum tapo_class class = r == -EREMOTEIO	   ? tapo_error_find(code)->class
+				: a->status != 200 ? tapo_http_class(a->status)
+						   : TAPO_OK;
+
 	l->hello.has_tpap = r == 1;
 	if (r == 1)
 		tpap_begin(l);
-	else
+	else if (!fail_for_now(l, class))
 		fail_as(l, TAPO_FAILURE_THIRD_PARTY);
 }
 
-/* Each refusal counts towards a lock: nothing is tried again by itself. */
+/* Each refusal counts towards a lock: it is tried again once, and only while that locks nothing. */
 static void tpap_refused(struct tapo_link *l, int r, const struct tpap_refusal *why,
 			 const struct err *e)
 {
-	if (r == -EREMOTEIO && tapo_error_find(why->code)->class == TAPO_LOCKED)
-		fail_as(l, TAPO_FAILURE_LOCKED);
-	else if ((r == -EREMOTEIO && tapo_error_find(why->code)->class == TAPO_AUTH) ||
-		 r == -EACCES)
-		fail_refused(l);
-	else if (r == -EREMOTEIO)
-		tapo_link_login_failed(l, "third_party_off", err_text(e), true);
+	enum tapo_class class = r == -EREMOTEIO ? tapo_error_find(why->code)->class
+				: r == -EACCES	? TAPO_DOUBT
+						: TAPO_FAIL;
+	bool last = why->remain >= 0 && why->remain <= LOGINS_SPARED;
+
+	if (fail_for_now(l, class))
+		return;
+	if (class == TAPO_AUTH || class == TAPO_DOUBT)
+		fail_refused(l, class == TAPO_AUTH || last);
 	else
 		fail_damaged(l, err_text(e));
 }
@@ -423,10 +476,10 @@ static void on_tpap_share(struct tapo_link *l, const struct http_answer *a)
 	int r = tpap_session_make(&l->tpap, &l->pake, (const char *)a->body, a->n, &why, &e);
 
 	if (r >= 0) {
-		l->built_in = false;
+		l->built_in = tpap_own_passcode(&l->hello.tpap);
 		tapo_link_opened(l, TPAP_LIFE_S);
-	} else if (r == -EREMOTEIO && l->pake.two_forms && !l->short_w0 &&
-		   tapo_error_find(why.code)->class == TAPO_AUTH) {
+	} else if (r == -EREMOTEIO && l->pake.two_forms && l->doubted && !l->short_w0 &&
+		   tapo_error_find(why.code)->class == TAPO_DOUBT) {
 		l->short_w0 = true; /* the other form, this once */
 		tpap_begin(l);
 	} else {
@@ -449,14 +502,11 @@ static void on_discover(struct tapo_link *l, const struct http_answer *a)
 		fail_as(l, TAPO_FAILURE_LOCKED);
 		return;
 	}
-	if (r == 1) {
-		l->hello.has_tpap = true;
-		l->transport = TAPO_TRANSPORT_TPAP;
-		tpap_begin(l);
+	if (r >= 0) {
+		l->hello.has_tpap = r == 1;
+		login_by(l, r == 1 ? TAPO_TRANSPORT_TPAP : TAPO_TRANSPORT_KLAP);
 		return;
 	}
-	if (r == 0)
-		l->transport = TAPO_TRANSPORT_KLAP;
 	klap_begin(l); /* what comes of it tells whether it is KLAP */
 }
 
@@ -466,42 +516,48 @@ static void on_nego(struct tapo_link *l, const struct http_answer *a)
 	int r = a->status != 200 ? -EPROTO
 				 : tapo_answer_parse(&answer, (const char *)a->body, a->n,
 						     "component_nego", NULL);
-	enum tapo_class class = r >= 0 ? tapo_error_find(answer.code)->class : TAPO_FAIL;
+	enum tapo_class class = r >= 0		   ? tapo_error_find(answer.code)->class
+				: a->status != 200 ? tapo_http_class(a->status)
+						   : TAPO_FAIL;
 
 	tapo_answer_free(&answer);
+	if (fail_for_now(l, class))
+		return;
 	if (r < 0 || class == TAPO_TRANSPORT) {
 		tapo_link_login_failed(
 			l, "not_supported",
 			"something answers there, but it is no plug that svitlo knows", true);
 		return;
 	}
-	l->transport = TAPO_TRANSPORT_PASS;
-	pass_begin(l);
+	login_by(l, TAPO_TRANSPORT_PASS);
 }
 
 /* ---- all of them ---- */
 
+/* The only way to a login: nobody gets more than the plug has proven that it may. */
+static void login_by(struct tapo_link *l, enum tapo_transport t)
+{
+	l->transport = t;
+	if (!tapo_link_allows(l, t)) {
+		fail_short(l);
+	} else if (t == TAPO_TRANSPORT_PASS) {
+		l->pass_default = !plugs_user(l->plugs) && !l->known.account;
+		pass_begin(l);
+	} else if (t == TAPO_TRANSPORT_TPAP) {
+		tpap_begin(l);
+	} else {
+		klap_begin(l);
+	}
+}
+
 void login_begin(struct tapo_link *l)
 {
 	l->refused = false;
-	switch (l->transport) {
-	case TAPO_TRANSPORT_KLAP:
-	case TAPO_TRANSPORT_KLAP_V1:
-		klap_begin(l);
-		return;
-	case TAPO_TRANSPORT_PASS:
-		l->pass_default = !plugs_user(l->plugs);
-		pass_begin(l);
-		return;
-	case TAPO_TRANSPORT_TPAP:
-		tpap_begin(l);
-		return;
-	case TAPO_TRANSPORT_UNKNOWN:
-	case TAPO_TRANSPORT__MAX:
-		break;
-	}
-	tapo_link_post(l, STEP_DISCOVER, "/", JSON_TYPE, TPAP_DISCOVER, strlen(TPAP_DISCOVER),
-		       false);
+	if (l->transport)
+		login_by(l, l->transport);
+	else
+		tapo_link_post(l, STEP_DISCOVER, "/", JSON_TYPE, TPAP_DISCOVER,
+			       strlen(TPAP_DISCOVER), false);
 }
 
 void login_answer(struct tapo_link *l, const struct http_answer *a)

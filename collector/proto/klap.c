@@ -177,7 +177,7 @@ void klap_path(const struct klap_session *s, char ret[KLAP_PATH_MAX])
 }
 
 int klap_open(const struct klap_session *s, const uint8_t *body, size_t len, char *ret, size_t room,
-	      bool *ret_mac_fits, struct err *e)
+	      struct err *e)
 {
 	uint8_t iv[TAPO_BLOCK], mac[KLAP_HASH_LEN];
 	size_t n = len - KLAP_HASH_LEN;
@@ -190,12 +190,12 @@ int klap_open(const struct klap_session *s, const uint8_t *body, size_t len, cha
 	r = make_mac(mac, s, body + KLAP_HASH_LEN, n, e);
 	if (r < 0)
 		return r;
+	if (CRYPTO_memcmp(mac, body, sizeof(mac)) != 0)
+		return err_set(e, -EBADMSG, "an answer that the plug has not signed");
 	make_iv(iv, s);
 	r = tapo_cbc_open(s->key, iv, body + KLAP_HASH_LEN, n, (uint8_t *)ret, e);
-	if (r < 0)
-		return r;
-	ret[r] = 0; /* padding has at least a byte */
-	*ret_mac_fits = CRYPTO_memcmp(mac, body, sizeof(mac)) == 0;
+	if (r >= 0)
+		ret[r] = 0; /* padding has at least a byte */
 	return r;
 }
 

@@ -19,7 +19,7 @@
  *
  * An answer has the form and the seq of its request. v2 is what Tapo plugs speak, v1 old Kasa ones.
  * Source: python-kasa, PyP100 and tp-link-tapo-connect, whose values are those of the tests.
- * Nobody is known to check the mac of an answer, so it is told, not enforced (inferred).
+ * An answer whose mac is wrong is refused: it is somebody else's, or was changed on its way.
  */
 #pragma once
 
@@ -88,10 +88,10 @@ int klap_seal(struct klap_session *s, const char *json, size_t n, uint8_t *ret, 
 void klap_path(const struct klap_session *s, char ret[KLAP_PATH_MAX]);
 /*
  * The JSON of an answer to the last request, with a NUL behind it: needs len bytes. Gives its
- * length. -EBADMSG: length or padding, the session is lost; -ENOSPC, -EIO.
+ * length. -EBADMSG: length, mac or padding, the session is lost; -ENOSPC, -EIO.
  */
 int klap_open(const struct klap_session *s, const uint8_t *body, size_t len, char *ret, size_t room,
-	      bool *ret_mac_fits, struct err *e);
+	      struct err *e);
 void klap_wipe(void *p, size_t n);
 
 /*

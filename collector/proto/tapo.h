@@ -39,6 +39,7 @@ enum tapo_class {
 	TAPO_OK,
 	TAPO_SESSION,	  /* a new session, then once more */
 	TAPO_AUTH,	  /* e-mail or password: stop */
+	TAPO_DOUBT,	  /* the same, or a session out of step: once more in a fresh one */
 	TAPO_TRANSPORT,	  /* find out anew which transport it speaks */
 	TAPO_UNSUPPORTED, /* this firmware has it not: do not ask again */
 	TAPO_LATER,	  /* once more, after a second or more, three times at most */

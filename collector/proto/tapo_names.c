@@ -11,7 +11,7 @@ static const struct tapo_error errors[] = {
 	{   1001, TAPO_FAIL,	    TAPO_FAIL,	      "the command was cancelled" },
 	{   1002, TAPO_LATER,	    TAPO_LATER,	      "the transport is not available now" },
 	{   1003, TAPO_TRANSPORT,   TAPO_TRANSPORT,   "the plug speaks another protocol now" },
-	{   1100, TAPO_AUTH,	    TAPO_AUTH,	      "the handshake failed: check e-mail and password" },
+	{   1100, TAPO_DOUBT,	    TAPO_AUTH,	      "the handshake failed: check e-mail and password" },
 	{   1111, TAPO_AUTH,	    TAPO_AUTH,	      "the login failed: check e-mail and password" },
 	{   1112, TAPO_LATER,	    TAPO_LATER,	      "the plug's HTTP failed" },
 	{   1200, TAPO_BATCH,	    TAPO_BATCH,	      "the plug takes one request at a time" },
@@ -21,7 +21,7 @@ static const struct tapo_error errors[] = {
 	{  -1002, TAPO_UNSUPPORTED, TAPO_UNSUPPORTED, "this firmware does not know the request" },
 	{  -1003, TAPO_BATCH,	    TAPO_BATCH,	      "the plug could not read the request" },
 	{  -1004, TAPO_FAIL,	    TAPO_FAIL,	      "the plug could not write its answer" },
-	{  -1005, TAPO_AUTH,	    TAPO_SESSION,     "the plug could not decrypt the request" },
+	{  -1005, TAPO_DOUBT,	    TAPO_SESSION,     "the plug could not decrypt the request" },
 	{  -1006, TAPO_BATCH,	    TAPO_BATCH,	      "the request is too long for the plug" },
 	{  -1007, TAPO_FAIL,	    TAPO_FAIL,	      "the plug could not reach its cloud" },
 	{  -1008, TAPO_PARAMS,	    TAPO_PARAMS,      "the plug does not take these values" },
@@ -52,7 +52,7 @@ static const struct tapo_error errors[] = {
 	{  -2101, TAPO_LOCKED,	    TAPO_LOCKED,      "the plug is locked after wrong passwords: wait, then check them" },
 	{  -2201, TAPO_FAIL,	    TAPO_FAIL,	      "the plug's statistics failed" },
 	{  -2202, TAPO_FAIL,	    TAPO_FAIL,	      "the plug's statistics failed" },
-	{  -2203, TAPO_AUTH,	    TAPO_SESSION,     "the password is wrong" },
+	{  -2203, TAPO_DOUBT,	    TAPO_SESSION,     "the password is wrong" },
 	{  -2301, TAPO_FAIL,	    TAPO_FAIL,	      "the plug's daylight saving failed" },
 	{  -2302, TAPO_FAIL,	    TAPO_FAIL,	      "the plug's daylight saving failed" },
 	{  -2402, TAPO_SESSION,	    TAPO_SESSION,     "the plug does not know the session" },
@@ -139,9 +139,8 @@ const char *tapo_failure_text(enum tapo_failure f)
 enum tapo_failure tapo_class_failure(enum tapo_class c)
 {
 	static const enum tapo_failure of[TAPO_CLASS__MAX] = {
-		[TAPO_AUTH] = TAPO_FAILURE_PASSWORD,
-		[TAPO_UNSUPPORTED] = TAPO_FAILURE_UNSUPPORTED,
-		[TAPO_LATER] = TAPO_FAILURE_BUSY,
+		[TAPO_AUTH] = TAPO_FAILURE_PASSWORD,	       [TAPO_DOUBT] = TAPO_FAILURE_PASSWORD,
+		[TAPO_UNSUPPORTED] = TAPO_FAILURE_UNSUPPORTED, [TAPO_LATER] = TAPO_FAILURE_BUSY,
 		[TAPO_LOCKED] = TAPO_FAILURE_LOCKED,
 	};
 

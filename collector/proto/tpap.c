@@ -116,7 +116,7 @@ static const char *passcode_type(const struct tpap_offer *o)
 	return types[0].type;
 }
 
-static bool own_passcode(const struct tpap_offer *o)
+bool tpap_own_passcode(const struct tpap_offer *o)
 {
 	return strcmp(passcode_type(o), "default_userpw") == 0;
 }
@@ -307,7 +307,7 @@ int tpap_credential(char ret[TPAP_CREDENTIAL_MAX], const struct tpap_offer *o,
 {
 	const char *who = r->sha_user ? "user" : "admin";
 
-	if (own_passcode(o))
+	if (tpap_own_passcode(o))
 		return mac_passcode(ret, mac, e);
 	switch (r->crypt) {
 	case TPAP_PLAIN:

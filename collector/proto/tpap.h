@@ -23,7 +23,7 @@
  * Source: python-kasa's pull request 1592, the Rust library tapo, iobroker.tapo; not checked
  * against a plug. An answer has the seq and so the nonce of its request: the protocol's own
  * weakness. Not known for certain: w0 in TT is 32 bytes or its shortest form. A device counts what
- * it refuses and locks: no error of a login is ever tried again by itself.
+ * it refuses and locks. -2203 at pake_share also comes of a session out of step: worth one fresh one.
  */
 #pragma once
 
@@ -62,6 +62,9 @@ void tpap_offer_read(struct tpap_offer *ret, const struct json_t *tpap);
  */
 int tpap_discovered(struct tpap_offer *ret, char ret_mac[13], const char *body, size_t n,
 		    int32_t *ret_code, struct err *e);
+
+/* Does it let in by a passcode of its own MAC? That anybody can make: it proves nothing. */
+bool tpap_own_passcode(const struct tpap_offer *o);
 
 /* What a refusal says. -1: nothing. */
 struct tpap_refusal {
@@ -124,7 +127,7 @@ struct tpap_session {
 	char stok[TPAP_STOK_MAX];
 };
 /*
- * From the answer to it. -EREMOTEIO with why (-2203: wrong password; -2101: locked); -EACCES: the
+ * From the answer to it. -EREMOTEIO with why (-2203: wrong password, or once more; -2101: locked); -EACCES: the
  * device does not know the password; -EPROTO.
  */
 int tpap_session_make(struct tpap_session *ret, const struct tpap_pake *p, const char *body,

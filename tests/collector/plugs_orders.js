@@ -1,6 +1,6 @@
 // Plugs that move, what each kind of plug is switched by, orders and timers: a plug or two a row.
 'use strict';
-const { PlugRig, wait, words, seconds } = require('./plugs_rig.js');
+const { PlugRig, optionsOf, wait, words, seconds } = require('./plugs_rig.js');
 
 const LATE_S = 5; // a timer may be so late
 
@@ -57,6 +57,61 @@ async function swapped(x) {
   const c = await x.rig.ended(await x.rig.order(a.id, 'on'));
   const [ta, tb] = [await x.rig.truth(a.n), await x.rig.truth(b.n)];
   x.say(took >= 0 && c?.state === 'done' && ta.on && sets(tb) === 0, `an order at once ${ends(soon)}${sets(tb) ? ' by the other one' : ''}, both live after ${seconds(took)}, then one goes to the right one${took >= 0 ? '' : `: ${words(x.rig.look(a.id))}; ${words(x.rig.look(b.id))}`}`);
+}
+
+// ---- who speaks securePassthrough gets the account's password: only at its owner's word ----
+
+/** All that a plug could have been told of the account. */
+const asked = (t) => t.handshakes + t.logins + t.refused;
+
+/** Somebody with the plug's MAC who speaks the old protocol: first at another address, then at its own. */
+async function impostor(x) {
+  const [p] = x.plugs;
+  const { rig } = x;
+  const [home, aside] = [rig.ip(p.n), rig.ip(p.n, 200 + p.n)];
+  await rig.ctl(`plug ${p.n} unplug`);
+  await rig.ctl(`plug ${p.n} move ${aside}`);
+  await rig.ctl(`plug ${p.n} firmware aes`);
+  const before = await rig.truth(p.n);
+  await rig.ctl(`plug ${p.n} plug`);
+  const elsewhere = await rig.becomes(90, () => rig.look(p.id).detail?.includes(`somebody at tapo://${aside} `));
+  const stays = address(rig, p.id) === `tapo://${home}`;
+  await rig.ctl(`plug ${p.n} move ${home}`);
+  const here = await rig.becomes(50, () => rig.look(p.id).reason === 'old_protocol');
+  const text = words(rig.look(p.id));
+  const c = await rig.ended(await rig.order(p.id, 'on'), 20);
+  const told = asked(await rig.truth(p.n)) - asked(before);
+  await rig.ctl(`plug ${p.n} firmware klap`);
+  const from = Date.now();
+  await rig.retry(p.id);
+  const back = await rig.becomes(30, () => rig.isLive(p.id, from));
+  x.say(
+    elsewhere >= 0 && stays && here >= 0 && told === 0 && c?.state === 'failed' && back >= 0,
+    `asked ${told} times for a login; not followed (said after ${seconds(elsewhere)}), not let in at home (${seconds(here)}): ${text}; an order ${ends(c)}; the plug itself is live again after ${seconds(back)}`,
+  );
+}
+
+/** A plug that is really old: nothing until its owner says yes, then it is remembered. */
+async function allowed(x) {
+  const [p] = x.plugs;
+  const { rig } = x;
+  const why = rig.look(p.id).reason;
+  const told = asked(await rig.truth(p.n));
+  await rig.choose(p.id, { ...optionsOf(p), transport: 'aes' });
+  const yes = await rig.becomes(20, () => rig.isLive(p.id));
+  await rig.choose(p.id, optionsOf(p));
+  const from = Date.now();
+  const still = await rig.becomes(20, () => rig.isLive(p.id, from) && rig.look(p.id).link.transport === 'aes');
+  await rig.ctl(`plug ${p.n} firmware klap`);
+  const newer = await rig.becomes(30, () => rig.isLive(p.id, from) && rig.look(p.id).link.transport === 'klap');
+  await rig.ctl(`plug ${p.n} firmware aes`);
+  const before = asked(await rig.truth(p.n));
+  const never = await rig.becomes(30, () => rig.look(p.id).reason === 'old_protocol');
+  const after = asked(await rig.truth(p.n));
+  x.say(
+    why === 'old_protocol' && told === 0 && yes >= 0 && still >= 0 && newer >= 0 && never >= 0 && after === before,
+    `${why}, ${told} logins; live ${seconds(yes)} after its owner's word, and later without it (${seconds(still)}); KLAP after an update (${seconds(newer)}), never less from then on (${seconds(never)})`,
+  );
 }
 
 // ---- kinds ----
@@ -247,6 +302,8 @@ const rows = [
   { name: 'a strip gets another address', plugs: [{ model: 'P300' }], run: moves },
   { name: 'another plug gets its address', plugs: [{}, { model: 'P100', stranger: true }], run: taken },
   { name: 'two plugs swap their addresses', plugs: [{}, {}], run: swapped },
+  { name: 'a fake old plug for one that is away', plugs: [{}], run: impostor },
+  { name: 'an old plug is used at its owner\'s word', plugs: [{ wire: 'aes', asks: true }], run: allowed },
   { name: 'KLAP', plugs: [{ meter }], run: switches },
   { name: "KLAP with Kasa's hashes", plugs: [{ wire: 'klap1', meter }], run: switches },
   { name: 'securePassthrough', plugs: [{ wire: 'aes', meter }], run: switches },
@@ -282,7 +339,7 @@ async function orders(table, want, made) {
   const rig = made(new PlugRig({ plugs, net: '127.30.2.1', spec: 'seed=6' }));
   await rig.begin();
   const sockets = { P300: 3, P304M: 4 };
-  const isThere = (p) => p.stranger || (rig.isLive(p.id) && children(rig, p.id).filter((k) => rig.isLive(k.id)).length === (sockets[p.model] || 0));
+  const isThere = (p) => p.stranger || (p.asks && rig.look(p.id)?.reason === 'old_protocol') || (rig.isLive(p.id) && children(rig, p.id).filter((k) => rig.isLive(k.id)).length === (sockets[p.model] || 0));
   const began = await rig.becomes(25, () => rig.live.size >= plugs.length - 1 && plugs.every(isThere));
   if (!(began >= 0)) table.say(false, `not live: ${plugs.filter((p) => !isThere(p)).map((p) => `${p.model || 'P110'} ${p.wire || ''} ${words(rig.look(p.id))}`).join('; ')}`, rig);
   await wait(2500);

@@ -20,6 +20,9 @@ const LOOK = `SELECT json_object('beat_ms', (SELECT beat_ms FROM collector), 'lo
   'device', ${all('c.device', 'id kind address parent')}, 'command', ${all('c.command', 'id device action state claimed_ms ended_ms is_on code text')},
   'timer', ${all('c.timer', 'id device action at_ms by tries')}, 'journal', ${all('c.journal', 't_ms device action by result code')})`;
 
+/** The owner of an old plug has allowed its protocol, unless he is asked first. */
+const optionsOf = (p) => ({ poll_s: 2, energy_s: 10, ...(p.wire === 'aes' && !p.asks && { transport: 'aes' }), ...p.options });
+
 class PlugRig extends Rig {
   /** plugs: [{model, wire}], one each. */
   constructor({ plugs, net, spec = '' }) {
@@ -48,7 +51,7 @@ class PlugRig extends Rig {
     const rows = this.plugs.map((p, i) => ({ ...p, n: i + 1 })).filter((p) => !p.stranger);
     rows.forEach((p, i) => (this.plugs[p.n - 1].id = i + 1));
     this.plugs.forEach((p, i) => (p.n = i + 1));
-    const values = rows.map((p, i) => `('tapo', 'plug ${p.n}', 'tapo://${this.ip(p.n)}', '${JSON.stringify({ poll_s: 2, energy_s: 10, ...p.options })}', ${i + 1}, 0)`);
+    const values = rows.map((p, i) => `('tapo', 'plug ${p.n}', 'tapo://${this.ip(p.n)}', '${JSON.stringify(optionsOf(p))}', ${i + 1}, 0)`);
     this.configure(`INSERT INTO device (kind, name, address, options, position, created_ms) VALUES ${values.join()}`);
     this.watch();
     this.ring();
@@ -120,6 +123,11 @@ class PlugRig extends Rig {
     return JSON.parse(stdout || '[]');
   }
 
+  async choose(id, options) {
+    await this.write(`UPDATE device SET options = '${JSON.stringify(options)}' WHERE id = ${id}`);
+    this.ring();
+  }
+
   /** As the worker writes it. -> number of the command */
   async order(device, action, { for_s = null, confirmed = 0, expires_s = 30 } = {}) {
     const now = Date.now();
@@ -188,4 +196,4 @@ class Table {
 const words = (r) => (r ? `${r.state}${r.reason ? ` ${r.reason}` : ''}${r.detail ? `, "${r.detail}"` : ''}` : 'nothing');
 const seconds = (s) => `${s.toFixed(1)} s`;
 
-module.exports = { PlugRig, Table, USER, PASSWORD, wait, words, seconds };
+module.exports = { PlugRig, Table, optionsOf, USER, PASSWORD, wait, words, seconds };

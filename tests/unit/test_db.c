@@ -158,6 +158,54 @@ static void test_history_grows(void **state)
 	assert_string_equal(db_text(st, 0), "52.0 51.0 53.0 900 60.0 3");
 }
 
+/* How plugs let us in before that was kept: it goes on so, and no plug is let to do less. */
+static void test_logins_grow(void **state)
+{
+	SV_AUTO_DB sqlite3 *db = NULL;
+	SV_AUTO_STMT sqlite3_stmt *st = NULL;
+	char path[128], sql[64];
+	unsigned before = 0;
+	struct err e = { 0 };
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/live.db", dir);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	for (unsigned i = 0; i < migrations_count && !before; i++) {
+		if (migrations[i].file != DB_LIVE)
+			continue;
+		if (strstr(migrations[i].sql, "'login'"))
+			before = migrations[i].version - 1u;
+		else
+			assert_int_equal(db_exec(db, migrations[i].sql, &e), 0);
+	}
+	assert_true(before > 0);
+	snprintf(sql, sizeof(sql), "PRAGMA user_version=%u", before);
+	assert_int_equal(db_exec(db, sql, &e), 0);
+	assert_int_equal(
+		db_exec(db,
+			"INSERT INTO live (device, state, state_since_ms, quality, suspect, vals, "
+			"link) VALUES"
+			" (1, 'live', 1, 0, '[]', '{}', '{\"transport\":\"aes\",\"readings\":9}'),"
+			" (2, 'live', 1, 0, '[]', '{}', '{\"transport\":\"klap\",\"readings\":9}'),"
+			" (3, 'live', 1, 0, '[]', '{}', "
+			"'{\"transport\":\"klap\",\"readings\":9,\"built_in\":true}'),"
+			" (4, 'lost', 1, 0, '[]', '{}', '{\"transport\":\"aes\",\"readings\":0}'),"
+			" (5, 'live', 1, 0, '[]', '{}', '{\"transport\":\"tcp\",\"readings\":9}'),"
+			" (6, 'live', 1, 0, '[]', '{}', '{}')",
+			&e),
+		0);
+	db_close(SV_STEAL(db));
+	assert_int_equal(db_open(&db, DB_LIVE, DB_COLLECTOR, dir, &e), 0);
+	assert_int_equal(db_prepare(db, &st,
+				    "SELECT group_concat(device || body, ' ') FROM doc"
+				    " WHERE kind = 'login'",
+				    &e),
+			 0);
+	assert_int_equal(db_step(st, &e), 1);
+	assert_string_equal(db_text(st, 0), "1{\"transport\":\"aes\",\"account\":false}"
+					    " 2{\"transport\":\"klap\",\"account\":true}");
+}
+
 static void test_rows(void **state)
 {
 	SV_AUTO_DB sqlite3 *db = NULL;
@@ -202,6 +250,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_worker, make_dir, drop_dir),
 		cmocka_unit_test_setup_teardown(test_version, make_dir, drop_dir),
 		cmocka_unit_test_setup_teardown(test_history_grows, make_dir, drop_dir),
+		cmocka_unit_test_setup_teardown(test_logins_grow, make_dir, drop_dir),
 		cmocka_unit_test_setup_teardown(test_rows, make_dir, drop_dir),
 		cmocka_unit_test_setup_teardown(test_moved, make_dir, drop_dir),
 	};

@@ -405,7 +405,7 @@ static void test_session(void **state)
 	assert_int_equal(why.code, -2203);
 	assert_int_equal(why.failed, 3);
 	assert_int_equal(why.remain, 7);
-	assert_int_equal(tapo_error_find(why.code)->class, TAPO_AUTH);
+	assert_int_equal(tapo_error_find(why.code)->class, TAPO_DOUBT);
 }
 
 static struct tpap_session running(void)
