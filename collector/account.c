@@ -23,7 +23,8 @@ struct account_try {
 	struct device_env env; /* with plugs of its own, which know this account */
 	struct probe *probe;   /* NULL: there is nobody to ask */
 	char address[PLUG_ADDRESS_MAX];
-	bool untested; /* to be kept also when nobody answers */
+	char transport[8]; /* that its owner allows there; "": what proves who it is */
+	bool untested;	   /* to be kept also when nobody answers */
 };
 
 static int open_both(struct plugs *plugs, const struct seal_key *key, const struct blob *user,
@@ -90,25 +91,29 @@ static int blob_of(struct blob *ret, const json_t *args, const char *key, struct
 	return 0;
 }
 
-/* Whom to ask: "" if there is nobody. */
+/* Whom to ask, "" if there is nobody, and by what its owner lets it be asked. */
 static int find_address(struct account_try *t, const json_t *args, struct err *e)
 {
 	SV_AUTO_STMT sqlite3_stmt *st = NULL;
 	const char *given = json_string_value(json_object_get(args, "address"));
-	int r;
+	const char *transport = json_string_value(json_object_get(args, "transport"));
+	int r = db_prepare(t->config, &st,
+			   "SELECT address, options ->> 'transport' FROM device WHERE kind = 'tapo'"
+			   " AND iif(?1 = '', enabled, address = ?1) ORDER BY position, id LIMIT 1",
+			   e);
 
-	if (given && *given) {
-		snprintf(t->address, sizeof(t->address), "%s", given);
-		return 0;
-	}
-	r = db_prepare(t->config, &st,
-		       "SELECT address FROM device WHERE kind = 'tapo' AND enabled"
-		       " ORDER BY position, id LIMIT 1",
-		       e);
-	if (r >= 0)
-		r = db_step(st, e);
-	if (r > 0)
-		snprintf(t->address, sizeof(t->address), "%s", db_text(st, 0));
+	if (r < 0)
+		return r;
+	db_bind(st, "s", given ? given : "");
+	r = db_step(st, e);
+	snprintf(t->address, sizeof(t->address), "%s",
+		 given && *given ? given
+		 : r > 0	 ? db_text(st, 0)
+				 : "");
+	snprintf(t->transport, sizeof(t->transport), "%s",
+		 transport ? transport
+		 : r > 0   ? db_text(st, 1)
+			   : "");
 	return r < 0 ? r : 0;
 }
 
@@ -134,7 +139,8 @@ int account_try_new(struct account_try **ret, sqlite3 *config, const struct seal
 	if (r >= 0)
 		r = open_both(t->env.plugs, key, &t->user, &t->password, e);
 	if (r >= 0 && t->address[0])
-		r = probe_new(&t->probe, &t->env, t->address, e);
+		r = probe_new(&t->probe, &t->env, t->address, t->transport[0] ? t->transport : NULL,
+			      e);
 	if (r < 0) {
 		account_try_free(t);
 		return r;
@@ -163,7 +169,8 @@ static bool unheard(const char *reason)
 {
 	static const char *const reasons[] = { "host_unreachable", "connection_refused",
 					       "no_answer",	   "third_party_off",
-					       "bad_answers",	   "busy" };
+					       "bad_answers",	   "busy",
+					       "old_protocol" };
 
 	for (size_t i = 0; reason && i < SV_LEN(reasons); i++)
 		if (strcmp(reason, reasons[i]) == 0)

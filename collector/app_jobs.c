@@ -69,12 +69,20 @@ static int64_t app_plug_of(void *ud, const char *address, const char *mac)
 	return app_address_of(ud, address);
 }
 
-static void *app_discover_start(void *ud, const char *subnet, struct err *e)
+static void *app_discover_start(void *ud, const json_t *args, struct err *e)
 {
+	const char *subnet = json_string_value(json_object_get(args, "subnet"));
+	struct discover_nets nets = { .n = 0 };
 	struct discover *d = NULL;
 	struct app *a = ud;
+	int r = 0;
 
-	return discover_new(&d, a->ev, a->plugs, subnet, e) < 0 ? NULL : d;
+	if (subnet && *subnet)
+		r = discover_nets_add(&nets, subnet, e);
+	else
+		for (unsigned i = 0; i < a->n_devices; i++)
+			discover_nets_near(&nets, a->devices[i]->conf.address);
+	return r < 0 || discover_new(&d, a->ev, a->plugs, &nets, e) < 0 ? NULL : d;
 }
 
 static double app_discover_poll(void *ud, void *it, struct jw *result)
@@ -90,12 +98,15 @@ static void app_discover_stop(void *it)
 	discover_free(it);
 }
 
-static void *app_probe_start(void *ud, const char *address, struct err *e)
+static void *app_probe_start(void *ud, const json_t *args, struct err *e)
 {
 	struct probe *p = NULL;
 	struct app *a = ud;
 
-	return probe_new(&p, &a->env, address, e) < 0 ? NULL : p;
+	return probe_new(&p, &a->env, json_string_value(json_object_get(args, "address")),
+			 json_string_value(json_object_get(args, "transport")), e) < 0
+		       ? NULL
+		       : p;
 }
 
 static double app_probe_poll(void *ud, void *it, struct jw *result)

@@ -35,14 +35,15 @@ static int say(const struct probe *p)
 	return probe_found(p) ? 0 : 1;
 }
 
-static int run(sd_event *ev, struct regs_hub *hub, struct plugs *plugs, const char *address)
+static int run(sd_event *ev, struct regs_hub *hub, struct plugs *plugs, const char *address,
+	       const char *transport)
 {
 	const struct device_env env = { .ev = ev, .regs = hub, .plugs = plugs };
 	struct probe *p = NULL;
 	struct err e = { 0 };
 	int status = 2;
 
-	if (probe_new(&p, &env, address, &e) < 0) {
+	if (probe_new(&p, &env, address, transport, &e) < 0) {
 		fprintf(stderr, "svitlo: %s\n", err_text(&e));
 		return 2;
 	}
@@ -84,12 +85,15 @@ int probe_main(const struct conf *c, int argc, char **argv)
 	sd_event *ev = NULL;
 	int status = 2;
 
-	if (argc != 1 || argv[0][0] == '-') {
-		fputs("usage: svitlo probe ADDRESS   (solarman://HOST[:8899][?serial=N],"
+	if (argc < 1 || argc > 2 || argv[0][0] == '-') {
+		fputs("usage: svitlo probe ADDRESS [TRANSPORT]   "
+		      "(solarman://HOST[:8899][?serial=N],"
 		      " modbus://HOST[:502][?unit=1],\n"
 		      "       rtu:///dev/ttyUSB0[?baud=9600&unit=1], tapo://HOST, or HOST alone)\n"
 		      "a plug's account: SVITLO_TAPO_USER and SVITLO_TAPO_PASSWORD, or\n"
-		      "SVITLO_TAPO_FILE, a file with a line for each\n",
+		      "SVITLO_TAPO_FILE, a file with a line for each; TRANSPORT aes: also by the "
+		      "old\n"
+		      "protocol, which hands the password to whoever answers at this address\n",
 		      stderr);
 		return 2;
 	}
@@ -97,7 +101,7 @@ int probe_main(const struct conf *c, int argc, char **argv)
 	zone_set(c->zone, NULL);
 	if (sd_event_default(&ev) >= 0 && regs_hub_new(&hub, ev) >= 0 &&
 	    plugs_new(&plugs, ev, NULL, &e) >= 0 && take_account(plugs) >= 0)
-		status = run(ev, hub, plugs, argv[0]);
+		status = run(ev, hub, plugs, argv[0], argc > 1 ? argv[1] : NULL);
 	if (e.code)
 		fprintf(stderr, "svitlo: %s\n", err_text(&e));
 	plugs_free(plugs);

@@ -86,15 +86,17 @@ static int account_args(struct req *q, const char *address, char **ret, struct e
 {
 	char user[ACCOUNT_HEX], password[ACCOUNT_HEX];
 	int r = seal_hex(q, user, SEAL_TAPO_USER_CONTEXT, req_str(q, "user"), e);
+	const char *transport;
 	json_t *args;
 
 	if (r == 0)
 		r = seal_hex(q, password, SEAL_TAPO_PASSWORD_CONTEXT, req_str(q, "password"), e);
 	if (r < 0)
 		return r;
-	args = json_pack("{s:s, s:s, s:b, s:s, s:s}", "kind", ACCOUNT_KIND, "address", address,
-			 "untested", req_value(q, "untested")->b, "user", user, "password",
-			 password);
+	transport = req_str(q, "transport");
+	args = json_pack("{s:s, s:s, s:s*, s:b, s:s, s:s}", "kind", ACCOUNT_KIND, "address",
+			 address, "transport", *transport ? transport : NULL, "untested",
+			 req_value(q, "untested")->b, "user", user, "password", password);
 	*ret = args ? json_dumps(args, JSON_COMPACT) : NULL;
 	json_decref(args);
 	return *ret ? 0 : err_set(e, -ENOMEM, "out of memory");

@@ -72,13 +72,18 @@ int api_scans_post(struct req *q, struct reply *r, struct err *e)
 	return job_order(q, r, &o, e);
 }
 
-/* A job with one text among its arguments. */
-static int order_text(struct req *q, struct reply *r, const char *kind, const char *key,
-		      const char *alone, struct err *e)
+/* A job whose arguments are the body's texts of these names, a NULL behind them. */
+static int order_texts(struct req *q, struct reply *r, const char *kind, const char *const *keys,
+		       const char *alone, struct err *e)
 {
-	const char *text = req_str(q, key);
-	json_t *args = *text ? json_pack("{s:s}", key, text) : json_object();
-	SV_AUTO_FREE char *dump = args ? json_dumps(args, JSON_COMPACT) : NULL;
+	json_t *args = json_object();
+	bool ok = args;
+
+	for (; ok && *keys; keys++)
+		if (*req_str(q, *keys))
+			ok = json_object_set_new(args, *keys, json_string(req_str(q, *keys))) == 0;
+
+	SV_AUTO_FREE char *dump = ok ? json_dumps(args, JSON_COMPACT) : NULL;
 	const struct job_order o = { .kind = kind, .args = dump, .alone = alone };
 
 	json_decref(args);
@@ -89,15 +94,17 @@ static int order_text(struct req *q, struct reply *r, const char *kind, const ch
 
 int api_discoveries_post(struct req *q, struct reply *r, struct err *e)
 {
+	static const char *const keys[] = { "subnet", NULL };
 	struct subnet net;
 	const char *subnet = req_str(q, "subnet");
 	int rc = *subnet ? subnet_parse(&net, subnet, e) : 0;
 
-	return rc < 0 ? rc : order_text(q, r, "discover", "subnet", LOOKING, e);
+	return rc < 0 ? rc : order_texts(q, r, "discover", keys, LOOKING, e);
 }
 
 int api_probes_post(struct req *q, struct reply *r, struct err *e)
 {
+	static const char *const keys[] = { "address", "transport", NULL };
 	char url[ENDPOINT_TEXT_MAX];
 	const char *address = req_str(q, "address");
 	struct plug_address plug;
@@ -108,7 +115,7 @@ int api_probes_post(struct req *q, struct reply *r, struct err *e)
 	snprintf(url, sizeof(url), "%s%s", strstr(address, "://") ? "" : "solarman://", address);
 	rc = plug_address_is(address) ? plug_address_parse(&plug, address, e)
 				      : endpoint_parse(&ep, url, e);
-	return rc < 0 ? rc : order_text(q, r, "probe", "address", NULL, e);
+	return rc < 0 ? rc : order_texts(q, r, "probe", keys, NULL, e);
 }
 
 /* id: of the device, then of the job. -ESRCH: there is no such device. */

@@ -51,10 +51,14 @@ static const struct param claim_body[] = {
 	  ROUTES_CLAMP },                                                                          \
 	{ "block", PARAM_WORD, false, 0, 0, "registers in one question at most", ROUTES_BLOCK },   \
 	{ "serial", PARAM_INT, false, 0, 4294967295., "of the stick; 0: found out", NULL }
+#define PLUG_TRANSPORT                                                                             \
+	{ "transport", PARAM_WORD, false, 0, 0,                                                    \
+	  "how the plug is spoken to; aes hands the account's password to whoever answers",        \
+	  ROUTES_TRANSPORTS }
 #define PLUG_OPTIONS                                                                               \
 	{ "energy_s", PARAM_INT, false, 10, 3600, "seconds between two questions for energy",      \
 	  NULL },                                                                                  \
-	{ "transport", PARAM_WORD, false, 0, 0, "how the plug is spoken to", ROUTES_TRANSPORTS },  \
+	PLUG_TRANSPORT,                                                                            \
 	{ "priority", PARAM_INT, false, 1, 9, "of the load, 1 is the most important", NULL },      \
 	{ "never_off", PARAM_WORD, false, 0, 0, "off only by who confirms it", "yes no" },         \
 	{ "estimated_w", PARAM_INT, false, 0, 10000, "what it draws when on; 0: unknown", NULL },  \
@@ -104,13 +108,14 @@ static const struct param scan_body[] = {
 	{ 0 },
 };
 static const struct param discover_body[] = {
-	{ "subnet", PARAM_LINE, false, 0, 20, "as 192.168.1.0/24, /22 at most; without: broadcasts",
-	  NULL },
+	{ "subnet", PARAM_LINE, false, 0, 20,
+	  "as 192.168.1.0/24, /22 at most; without: broadcasts, and around known devices", NULL },
 	{ 0 },
 };
 static const struct param probe_body[] = {
 	{ "address", PARAM_LINE, true, 1, 300,
 	  "as of an inverter or a plug, or a host: then all ways are tried", NULL },
+	PLUG_TRANSPORT,
 	{ 0 },
 };
 static const struct param account_body[] = {
@@ -118,6 +123,7 @@ static const struct param account_body[] = {
 	{ "password", PARAM_LINE, true, 1, 128, "its password", NULL },
 	{ "address", PARAM_LINE, false, 0, 100,
 	  "of the plug where it is tried, tapo://IP; not said: one that is configured", NULL },
+	PLUG_TRANSPORT,
 	{ "untested", PARAM_BOOL, false, 0, 0, "keep it without trying", NULL },
 	{ 0 },
 };

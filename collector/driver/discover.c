@@ -12,6 +12,7 @@
 #include "svitlo/subnet.h"
 #include "svitlo/util.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,11 +36,11 @@ enum word { WORD_STICK, WORD_STICK_ALSO, WORD_PLUG, WORD_KASA, WORD__MAX };
 struct discover {
 	struct udp *udp;
 	sd_event_source *timer;
-	struct subnet net;
+	struct discover_nets nets;
 	uint32_t broadcasts[BROADCASTS_MAX];
-	unsigned n_broadcasts;
-	unsigned sent, all; /* datagrams */
-	int64_t last_ms;    /* monotonic: all were sent; 0: not yet */
+	unsigned n_broadcasts, hosts; /* hosts: with the broadcasts */
+	unsigned sent, all;	      /* datagrams */
+	int64_t last_ms;	      /* monotonic: all were sent; 0: not yet */
 	bool over;
 	struct plugs *plugs;
 	uint8_t kasa[sizeof(KASA_PROBE) - 1];
@@ -47,6 +48,11 @@ struct discover {
 	struct found_plug plug[FOUND_MAX];
 	unsigned n, n_plugs;
 };
+
+static void put_ip(char *ret, size_t room, uint32_t ip)
+{
+	snprintf(ret, room, "%u.%u.%u.%u", ip >> 24, ip >> 16 & 0xFF, ip >> 8 & 0xFF, ip & 0xFF);
+}
 
 static struct found_plug *discover_plug(struct discover *d, uint32_t ip, const char *mac)
 {
@@ -88,8 +94,7 @@ static void discover_on_data(void *ud, uint32_t ip, const uint8_t *p, size_t n)
 	if (discover_on_plug(d, ip, p, n) || !stick_hello_parse(&h, p, n))
 		return;
 	/* where it answers from is where it can be reached: what it says may be of another net */
-	snprintf(h.ip, sizeof(h.ip), "%u.%u.%u.%u", ip >> 24, ip >> 16 & 0xFF, ip >> 8 & 0xFF,
-		 ip & 0xFF);
+	put_ip(h.ip, sizeof(h.ip), ip);
 	for (unsigned i = 0; i < d->n; i++)
 		if (strcmp(d->found[i].ip, h.ip) == 0)
 			return;
@@ -97,13 +102,22 @@ static void discover_on_data(void *ud, uint32_t ip, const uint8_t *p, size_t n)
 		d->found[d->n++] = h;
 }
 
-/* Datagram number i of a round: to whom, and which word. */
+static uint32_t discover_host(const struct discover *d, unsigned host)
+{
+	unsigned k = 0;
+
+	if (host < d->n_broadcasts)
+		return d->broadcasts[host];
+	for (host -= d->n_broadcasts; host >= d->nets.net[k].hosts.count; k++)
+		host -= d->nets.net[k].hosts.count;
+	return d->nets.net[k].hosts.first + host;
+}
+
+/* Datagram number i: to whom, and which word. */
 static void discover_send(struct discover *d, unsigned i)
 {
-	unsigned hosts = d->n_broadcasts + d->net.count, host = i % hosts;
-	uint32_t ip = host < d->n_broadcasts ? d->broadcasts[host]
-					     : d->net.first + (host - d->n_broadcasts);
-	enum word word = (enum word)(i / hosts % WORD__MAX);
+	uint32_t ip = discover_host(d, i % d->hosts);
+	enum word word = (enum word)(i / d->hosts % WORD__MAX);
 	const uint8_t *probe;
 	size_t n;
 
@@ -141,20 +155,53 @@ static int discover_on_timer(sd_event_source *s, uint64_t usec, void *ud)
 	return sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
 }
 
-int discover_new(struct discover **ret, sd_event *ev, struct plugs *plugs, const char *subnet,
-		 struct err *e)
+int discover_nets_add(struct discover_nets *n, const char *subnet, struct err *e)
+{
+	int r = n->n < DISCOVER_NETS_MAX ? subnet_parse(&n->net[n->n].hosts, subnet, e)
+					 : err_set(e, -ENOSPC, "too many networks");
+
+	if (r == 0)
+		snprintf(n->net[n->n++].text, SUBNET_TEXT_MAX, "%s", subnet);
+	return r;
+}
+
+void discover_nets_near(struct discover_nets *n, const char *address)
+{
+	struct plug_address plug = { .socket = true };
+	char subnet[SUBNET_TEXT_MAX];
+	const char *host = "";
+	struct endpoint ep;
+	struct in_addr in;
+	uint32_t ip;
+
+	if (plug_address_parse(&plug, address, NULL) == 0 && !plug.socket)
+		host = plug.host;
+	else if (endpoint_is(address) && endpoint_parse(&ep, address, NULL) == 0)
+		host = ep.host;
+	if (inet_pton(AF_INET, host, &in) != 1)
+		return;
+	ip = ntohl(in.s_addr);
+	snprintf(subnet, sizeof(subnet), "%u.%u.%u.0/24", ip >> 24, ip >> 16 & 0xFF,
+		 ip >> 8 & 0xFF);
+	for (unsigned i = 0; i < n->n; i++)
+		if (strcmp(n->net[i].text, subnet) == 0)
+			return;
+	discover_nets_add(n, subnet, NULL);
+}
+
+int discover_new(struct discover **ret, sd_event *ev, struct plugs *plugs,
+		 const struct discover_nets *nets, struct err *e)
 {
 	struct discover *d = calloc(1, sizeof(*d));
 	const struct udp_owner owner = { discover_on_data, d };
 	int r = d ? 0 : -ENOMEM;
 
-	if (r == 0 && *subnet && subnet_parse(&d->net, subnet, e) < 0) {
-		discover_free(d);
-		return -EINVAL;
-	}
 	if (r == 0) {
-		d->n_broadcasts = udp_broadcasts(d->broadcasts, BROADCASTS_MAX);
-		d->all = (d->n_broadcasts + d->net.count) * WORD__MAX * ROUNDS;
+		d->nets = *nets;
+		d->hosts = d->n_broadcasts = udp_broadcasts(d->broadcasts, BROADCASTS_MAX);
+		for (unsigned i = 0; i < nets->n; i++)
+			d->hosts += nets->net[i].hosts.count;
+		d->all = d->hosts * WORD__MAX * ROUNDS;
 		d->plugs = plugs;
 		kasa_encode(d->kasa, (const uint8_t *)KASA_PROBE, sizeof(d->kasa));
 		r = udp_open(&d->udp, ev, &owner);
@@ -208,8 +255,12 @@ static void put_stick(const struct stick_hello *h, const struct discover_known *
 /* Why it will not work; NULL: it may. */
 static const char *plug_reason(const struct found_plug *f)
 {
-	bool plug = strstr(f->hello.type, "PLUG") || strstr(f->hello.type, "SWITCH");
+	static const char *const types[] = { "SMART.TAPOPLUG", "SMART.TAPOSWITCH", "SMART.KASAPLUG",
+					     "SMART.KASASWITCH", "IOT.SMARTPLUGSWITCH" };
+	bool plug = false;
 
+	for (size_t i = 0; i < SV_LEN(types); i++)
+		plug = plug || strcmp(f->hello.type, types[i]) == 0;
 	return f->kasa ? "old_kasa" : !plug || f->hello.https == 1 ? "not_supported" : NULL;
 }
 
@@ -221,8 +272,7 @@ static void put_plug(const struct discover *d, const struct found_plug *f,
 	int owned = user && !f->kasa ? tapo_hello_owned(&f->hello, user) : -1;
 	char address[PLUG_ADDRESS_MAX];
 
-	snprintf(at.host, sizeof(at.host), "%u.%u.%u.%u", f->ip >> 24, f->ip >> 16 & 0xFF,
-		 f->ip >> 8 & 0xFF, f->ip & 0xFF);
+	put_ip(at.host, sizeof(at.host), f->ip);
 	plug_address_text(address, &at);
 	jw_obj(w);
 	jw_kstr(w, "kind", "tapo");
@@ -251,7 +301,21 @@ void discover_json(const struct discover *d, const struct discover_known *known,
 	for (unsigned i = 0; i < d->n_plugs; i++)
 		put_plug(d, &d->plug[i], known, w);
 	jw_end(w);
-	jw_kint(w, "asked", d->n_broadcasts + d->net.count);
+	jw_kint(w, "asked", d->hosts);
+	jw_key(w, "networks");
+	jw_arr(w);
+	for (unsigned i = 0; i < d->nets.n; i++)
+		jw_str(w, d->nets.net[i].text);
+	jw_end(w);
+	jw_key(w, "broadcasts");
+	jw_arr(w);
+	for (unsigned i = 0; i < d->n_broadcasts; i++) {
+		char text[SUBNET_TEXT_MAX];
+
+		put_ip(text, sizeof(text), d->broadcasts[i]);
+		jw_str(w, text);
+	}
+	jw_end(w);
 	jw_end(w);
 }
 

@@ -1,5 +1,7 @@
 #include "probe.h"
 
+#include "tapo_link.h"
+
 #include "io/regs.h"
 #include "io/tcp.h"
 #include "io/udp.h"
@@ -23,58 +25,75 @@
 #define HELLOS	 4
 #define TICK_MS	 100
 
-/* What is known of why it does not work, the more telling ones last, and what can be done. */
+/* What is known of why it does not work, the more telling ones last, and what can be done: about an
+ * inverter, and about a plug. NULL: it does not happen to one. */
 static const struct {
-	const char *reason, *advice;
+	const char *reason, *inverter, *plug;
 } reasons[] = {
 	{ "host_unreachable",
 	  "nobody is at this address: check it in the router's list, and that the "
-	  "stick is on the same network" },
+	  "stick is on the same network",
+	  "nobody is at this address: check it in the router's list, and that the plug is in its "
+	  "socket and on the same network" },
 	{ "connection_refused",
 	  "the device is there, but does not take connections on this port: try "
-	  "again in a minute, or another port (8899 Solarman, 502 Modbus TCP)" },
-	{ "connect_failed", "the connection could not be made: check the address and the network" },
+	  "again in a minute, or another port (8899 Solarman, 502 Modbus TCP)",
+	  "the device is there, but takes no connection on the plug's port: check the address" },
+	{ "connect_failed", "the connection could not be made: check the address and the network",
+	  "the connection could not be made: check the address and the network" },
 	{ "port_absent",
-	  "there is no such serial port: is the adapter plugged in? ls /dev/serial/by-id" },
-	{ "port_denied", "svitlo may not use the serial port: add its user to the group dialout" },
+	  "there is no such serial port: is the adapter plugged in? ls /dev/serial/by-id", NULL },
+	{ "port_denied", "svitlo may not use the serial port: add its user to the group dialout",
+	  NULL },
 	{ "no_answer",
 	  "it takes the connection and says nothing: another client may hold it, or the "
-	  "Modbus number (unit) or the baud rate is wrong" },
+	  "Modbus number (unit) or the baud rate is wrong",
+	  "it takes the connection and says nothing: pull the plug out, plug it in again, and wait "
+	  "a minute; is its Wi-Fi signal good?" },
 	{ "held",
-	  "another client holds the stick: end other programs that read it, or wait a minute" },
+	  "another client holds the stick: end other programs that read it, or wait a minute",
+	  NULL },
 	{ "bad_answers",
-	  "what it answers is damaged: check the cable, the baud rate and the parity" },
-	{ "not_a_stick", "this is another device: check the address and the port" },
+	  "what it answers is damaged: check the cable, the baud rate and the parity",
+	  "it does not answer as a plug does: check the address; pull the plug out and plug it in "
+	  "again, and update its firmware in the Tapo app" },
+	{ "not_a_stick", "this is another device: check the address and the port", NULL },
 	{ "speaks_at",
 	  "this stick knows AT commands only (old firmware): svitlo cannot read it; update "
-	  "its firmware, or use RS-485" },
-	{ "speaks_modbus", "write its address as modbus://" },
-	{ "modbus_exception", "it refuses the question: is it a Deye inverter?" },
+	  "its firmware, or use RS-485",
+	  NULL },
+	{ "speaks_modbus", "write its address as modbus://", NULL },
+	{ "modbus_exception", "it refuses the question: is it a Deye inverter?", NULL },
 	{ "unit_silent",
 	  "the stick answers, the inverter does not: is it switched on (and is it day, "
-	  "if it has no battery)? Is its Modbus number (unit) right?" },
-	/* of plugs */
-	{ "not_supported",
+	  "if it has no battery)? Is its Modbus number (unit) right?",
+	  NULL },
+	{ "not_supported", NULL,
 	  "it is a device that svitlo does not speak to; for an inverter write solarman:// or "
 	  "modbus:// before the address" },
-	{ "busy",
+	{ "busy", NULL,
 	  "another client takes the plug's only session again and again: end other programs that "
 	  "use it" },
-	{ "locked", "the plug is locked after wrong passwords: wait an hour, then check them" },
-	{ "third_party_off",
+	{ "locked", NULL,
+	  "the plug is locked after wrong passwords: wait an hour, then check them" },
+	{ "third_party_off", NULL,
 	  "this plug's firmware blocks local control: in the Tapo app, Me, Third-Party Services, "
 	  "switch Third-Party Compatibility on, wait a minute, try again" },
-	{ "no_account", "svitlo has no TP-Link account: enter the e-mail and the password of it" },
-	{ "wrong_password",
+	{ "old_protocol", NULL,
+	  "this plug speaks an old protocol that hands the password of the TP-Link account to "
+	  "whoever answers at this address: only go on in your own network (transport aes)" },
+	{ "no_account", NULL,
+	  "svitlo has no TP-Link account: enter the e-mail and the password of it" },
+	{ "wrong_password", NULL,
 	  "the plug does not take this e-mail and password: as in the Tapo app, capital letters "
 	  "matter; an account by Google or Apple needs a password set in the app first" },
-	{ "wrong_account", "the plug belongs to another TP-Link account" },
-	{ "model_unknown", "it is of a kind that svitlo does not know: send a log" },
+	{ "wrong_account", NULL, "the plug belongs to another TP-Link account" },
+	{ "model_unknown", "it is of a kind that svitlo does not know: send a log", NULL },
 };
 
 struct probe {
 	const struct device_env *env;
-	char host[ENDPOINT_HOST_MAX];
+	char host[ENDPOINT_HOST_MAX], transport[8];
 	char ways[WAYS_MAX][ENDPOINT_TEXT_MAX];
 	unsigned n_ways, at, way_found;
 	struct device *device;
@@ -85,6 +104,7 @@ struct probe {
 	struct jw reading, info, suspect, sockets;
 	char link[512];
 	int reason; /* of reasons[], -1: none */
+	bool reason_of_plug;
 	char detail[DEVICE_DETAIL_MAX];
 	/* who answers on the side */
 	struct udp *udp;
@@ -94,6 +114,11 @@ struct probe {
 	struct tcp *web;
 	bool asked_web;
 };
+
+static bool is_plug(const char *way)
+{
+	return plug_address_is(way);
+}
 
 static int reason_of(const char *code)
 {
@@ -109,16 +134,14 @@ static void note_reason(struct probe *p, const char *code, const char *detail)
 
 	if (r < 0 || r < p->reason)
 		return;
+	/* of a bare host that is tried in all ways the first one's word counts */
+	if (r > p->reason)
+		p->reason_of_plug = p->at < p->n_ways && is_plug(p->ways[p->at]);
 	p->reason = r;
 	snprintf(p->detail, sizeof(p->detail), "%s", detail ? detail : "");
 }
 
 /* ---- one way ---- */
-
-static bool is_plug(const char *way)
-{
-	return plug_address_is(way);
-}
 
 static void on_reading(void *ud, struct device *d, const struct reading *r)
 {
@@ -228,8 +251,11 @@ static void begin_way(struct probe *p)
 					    .turned = on_turned,
 					    .ud = p };
 	struct device_config c = { .name = "probe", .options = "{}", .enabled = true };
+	bool plug = is_plug(p->ways[p->at]);
 
-	snprintf(c.kind, sizeof(c.kind), "%s", is_plug(p->ways[p->at]) ? "tapo" : "deye");
+	snprintf(c.kind, sizeof(c.kind), "%s", plug ? "tapo" : "deye");
+	if (plug && p->transport[0])
+		snprintf(c.options, sizeof(c.options), "{\"transport\":\"%s\"}", p->transport);
 	snprintf(c.address, sizeof(c.address), "%s", p->ways[p->at]);
 	p->ended = false;
 	p->way_ms = clock_mono_ms();
@@ -398,7 +424,8 @@ static int set_ways(struct probe *p, const char *address, struct err *e)
 	return 0;
 }
 
-int probe_new(struct probe **ret, const struct device_env *env, const char *address, struct err *e)
+int probe_new(struct probe **ret, const struct device_env *env, const char *address,
+	      const char *transport, struct err *e)
 {
 	struct probe *p = calloc(1, sizeof(*p));
 	const struct udp_owner owner = { on_hello, p };
@@ -410,6 +437,11 @@ int probe_new(struct probe **ret, const struct device_env *env, const char *addr
 	p->reason = -1;
 	p->way_ms = clock_mono_ms();
 	r = set_ways(p, address, e);
+	if (r >= 0 && transport && strcmp(transport, "auto") != 0) {
+		if (!tapo_transport_find(transport))
+			r = err_set(e, -EINVAL, "transport is auto, klap, klap1, aes or tpap");
+		snprintf(p->transport, sizeof(p->transport), "%.7s", transport);
+	}
 	if (r >= 0 && udp_open(&p->udp, env->ev, &owner) < 0)
 		r = err_set(e, -EIO, "the network cannot be asked: %s", strerror(errno));
 	if (r >= 0 &&
@@ -442,11 +474,19 @@ bool probe_built_in(const struct probe *p)
 	return json_is_true(json_object_get(link, "built_in"));
 }
 
+/* About the kind of device that it was tried as. */
+static const char *probe_advice(const struct probe *p)
+{
+	const char *plug = reasons[p->reason].plug, *inverter = reasons[p->reason].inverter;
+
+	return (p->reason_of_plug && plug) || !inverter ? plug : inverter;
+}
+
 const char *probe_reason(const struct probe *p, const char **ret_advice)
 {
 	bool known = !p->reading.len && p->reason >= 0;
 
-	*ret_advice = known ? reasons[p->reason].advice : "nothing answers there";
+	*ret_advice = known ? probe_advice(p) : "nothing answers there";
 	return known ? reasons[p->reason].reason : NULL;
 }
 
@@ -479,7 +519,7 @@ void probe_json(const struct probe *p, struct jw *w)
 	put_raw(w, "sockets", &p->sockets);
 	jw_kstr(w, "reason", !found && p->reason >= 0 ? reasons[p->reason].reason : NULL);
 	jw_kstr(w, "detail", !found && p->detail[0] ? p->detail : NULL);
-	jw_kstr(w, "advice", !found && p->reason >= 0 ? reasons[p->reason].advice : NULL);
+	jw_kstr(w, "advice", !found && p->reason >= 0 ? probe_advice(p) : NULL);
 	jw_key(w, "stick");
 	if (!p->hello.ip[0]) {
 		jw_null(w);

@@ -9,8 +9,10 @@
 
 struct probe;
 
-/* address: of endpoint.h or plug_address.h, or a bare host: then all ways are tried. -EINVAL. */
-int probe_new(struct probe **ret, const struct device_env *env, const char *address, struct err *e);
+/* address: of endpoint.h or plug_address.h, or a bare host: then all ways are tried. transport: as of a
+ * plug's options, NULL: auto, which shows nobody a password. -EINVAL. */
+int probe_new(struct probe **ret, const struct device_env *env, const char *address,
+	      const char *transport, struct err *e);
 double probe_progress(const struct probe *p); /* 0 to 1; 1: over */
 bool probe_found(const struct probe *p);      /* when it is over */
 bool probe_built_in(const struct probe *p);   /* a plug that lets anybody in */

@@ -372,8 +372,8 @@ static void take_children(struct tapo_drv *v)
 		unsigned position = k->position > 0 ? (unsigned)k->position : i + 1;
 		struct tapo_outlet *o = outlet_at(v, position);
 
-		if (k->on < 0 && strncmp(k->category, "plug.", 5) != 0)
-			continue; /* a hub's sensor, a strip's lamp */
+		if (k->on < 0 && !k->category[0])
+			continue; /* neither says that it is an outlet nor that it is on or off */
 		if (!o && v->n < TAPO_CHILDREN_MAX) {
 			o = &v->outlets[v->n++];
 			outlet_init(o, v, k->id, position);

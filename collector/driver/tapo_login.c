@@ -88,9 +88,8 @@ static void fail_short(struct tapo_link *l)
 		l->transport = TAPO_TRANSPORT_UNKNOWN;
 	tapo_link_login_failed(
 		l, "old_protocol",
-		pass ? "what answers speaks an old protocol, which shows the password of the "
-		       "TP-Link account to whoever answers at this address: not used unless the "
-		       "owner allows it (transport aes)"
+		pass ? "an old protocol, which shows the account's password to whoever answers: "
+		       "used at the owner's word only (transport aes)"
 		     : "what answers speaks an older protocol than the plug did before",
 		true);
 }

@@ -5,8 +5,9 @@
  *	capture	records what a device and we say to each other into STORE_DIR/captures/ID.cap, with
  *		serials and passcodes masked; {"minutes":N} in args
  *	discover looks for inverters and plugs on the network; {"subnet":"192.168.1.0/24"} in args,
- *		or nothing: then only broadcasts are sent
- *	probe	tries an address, and says what is there; {"address":URL} in args
+ *		or nothing: then by broadcast, and around the devices that are known
+ *	probe	tries an address, and says what is there; {"address":URL} in args, and "transport"
+ *		as of a plug's options
  *	account	tries an account at a plug, and keeps it when it is let in
  *	forget	removes what history.db and live.db hold of a device that was removed; goes on after a
  *		restart, until its row in config.db says {"done":true} in args
@@ -40,8 +41,9 @@ struct jobs_env {
 	/* Searches and probes, several at a time, each with a thing of its own. NULL: cannot be
 	 * done here. */
 	const struct jobs_network {
-		void *(*start)(void *ud, const char *arg, struct err *e); /* NULL: failed */
-		double (*poll)(void *ud, void *it, struct jw *result);	  /* -> progress; 1: over */
+		/* args: of the job, checked. NULL: failed */
+		void *(*start)(void *ud, const struct json_t *args, struct err *e);
+		double (*poll)(void *ud, void *it, struct jw *result); /* -> progress; 1: over */
 		void (*stop)(void *it);
 	} * discover, *probe;
 	/* Accounts: as account.h. NULL: cannot be done here. */

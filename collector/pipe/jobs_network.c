@@ -9,7 +9,7 @@ struct network {
 	void *it;
 };
 
-static int network_start(struct job *job, const struct jobs_network *how, const char *arg,
+static int network_start(struct job *job, const struct jobs_network *how, const json_t *args,
 			 struct err *e)
 {
 	struct network *n = job->own;
@@ -17,28 +17,28 @@ static int network_start(struct job *job, const struct jobs_network *how, const 
 	n->how = how;
 	if (!how)
 		return err_set(e, -ENOTSUP, "this collector cannot do it");
-	n->it = how->start(job->env->ud, arg, e);
+	n->it = how->start(job->env->ud, args, e);
 	return n->it ? 0 : e->code;
 }
 
 static int discover_start(struct job *job, json_t *args, struct err *e)
 {
-	const char *subnet = "";
+	const char *subnet;
 
 	if (json_unpack(args, "{s?s}", "subnet", &subnet) < 0)
 		return err_set(e, -EINVAL, "subnet is a text like 192.168.1.0/24");
 	if (job_like(job))
 		return err_set(e, -EBUSY, "a search is running already");
-	return network_start(job, job->env->discover, subnet, e);
+	return network_start(job, job->env->discover, args, e);
 }
 
 static int probe_start(struct job *job, json_t *args, struct err *e)
 {
-	const char *address;
+	const char *address, *transport;
 
-	if (json_unpack(args, "{s:s}", "address", &address) < 0)
+	if (json_unpack(args, "{s:s s?s}", "address", &address, "transport", &transport) < 0)
 		return err_set(e, -EINVAL, "address is missing");
-	return network_start(job, job->env->probe, address, e);
+	return network_start(job, job->env->probe, args, e);
 }
 
 static int network_tick(struct job *job, struct err *e)

@@ -196,7 +196,7 @@ struct tapo_children {
 	struct tapo_components components[TAPO_CHILDREN_MAX];
 };
 /*
- * Adds a page of get_child_device_list. Gives the start_index of the next one, 0 when all are
+ * Adds the outlets of a page of get_child_device_list: not a lamp, not a sensor. Gives the start_index of the next one, 0 when all are
  * here; -EPROTO: no page, or one that was here before; -ENOSPC: more than TAPO_CHILDREN_MAX.
  * After an error the list is to be asked for from its beginning.
  */

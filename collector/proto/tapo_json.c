@@ -320,7 +320,16 @@ static struct tapo_info *child_find(struct tapo_children *c, const char *id)
 	return NULL;
 }
 
-/* Keeps them by position; those without one come first, as they came. */
+/* "plug.powerstrip.sub-plug": the last word says what it is. Beside it there are "sub-bulb", the night
+ * light of a strip, and a hub's sensors. */
+static bool is_outlet(const struct tapo_info *i)
+{
+	const char *dot = strrchr(i->category, '.');
+
+	return !i->category[0] || strcmp(dot ? dot + 1 : i->category, "sub-plug") == 0;
+}
+
+/* Keeps outlets by position; those without one come first, as they came. */
 static int child_add(struct tapo_children *c, const json_t *o)
 {
 	struct tapo_info child;
@@ -329,6 +338,8 @@ static int child_add(struct tapo_children *c, const json_t *o)
 	tapo_info_read(&child, o);
 	if (!child.id[0] || child_find(c, child.id))
 		return -EPROTO;
+	if (!is_outlet(&child))
+		return 0;
 	if (c->n == TAPO_CHILDREN_MAX)
 		return -ENOSPC;
 	for (; at > 0 && c->child[at - 1].position > child.position; at--) {

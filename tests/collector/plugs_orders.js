@@ -2,6 +2,7 @@
 'use strict';
 const { PlugRig, optionsOf, wait, words, seconds } = require('./plugs_rig.js');
 
+const SOCKETS = { P300: 3, P304M: 4, P306: 4 };
 const LATE_S = 5; // a timer may be so late
 
 const sets = (t) => t.set_on + t.set_off;
@@ -96,7 +97,9 @@ async function allowed(x) {
   const [p] = x.plugs;
   const { rig } = x;
   const why = rig.look(p.id).reason;
+  const tried = await rig.job('probe', { address: address(rig, p.id) });
   const told = asked(await rig.truth(p.n));
+  const probed = await rig.job('probe', { address: address(rig, p.id), transport: 'aes' });
   await rig.choose(p.id, { ...optionsOf(p), transport: 'aes' });
   const yes = await rig.becomes(20, () => rig.isLive(p.id));
   await rig.choose(p.id, optionsOf(p));
@@ -109,8 +112,23 @@ async function allowed(x) {
   const never = await rig.becomes(30, () => rig.look(p.id).reason === 'old_protocol');
   const after = asked(await rig.truth(p.n));
   x.say(
-    why === 'old_protocol' && told === 0 && yes >= 0 && still >= 0 && newer >= 0 && never >= 0 && after === before,
+    why === 'old_protocol' && tried.result?.reason === why && told === 0 && probed.result?.found && probed.result.link.transport === 'aes' && yes >= 0 && still >= 0 && newer >= 0 && never >= 0 && after === before,
     `${why}, ${told} logins; live ${seconds(yes)} after its owner's word, and later without it (${seconds(still)}); KLAP after an update (${seconds(newer)}), never less from then on (${seconds(never)})`,
+  );
+}
+
+/** A house that is being set up: a search that asks around what is known, and all at once whether they are plugs. */
+async function together(x) {
+  const { rig } = x;
+  const at = x.plugs.slice(1).map((p) => `tapo://${rig.ip(p.n)}`);
+  const search = await rig.job('discover', {});
+  const found = at.filter((a) => search.result?.devices.some((d) => d.address === a && d.device === null));
+  const jobs = await Promise.all(at.map((a) => rig.job('probe', { address: a })));
+  const beside = Math.min(...jobs.map((j) => j.ended_ms)) - Math.max(...jobs.map((j) => j.started_ms));
+  const took = (Math.max(...jobs.map((j) => j.ended_ms)) - Math.min(...jobs.map((j) => j.started_ms))) / 1000;
+  x.say(
+    search.result?.networks.join() === rig.ip(1, '0/24') && found.length === at.length && jobs.every((j) => j.result?.found) && beside >= 0,
+    `${found.length} found without a subnet, in ${search.result?.networks.join()}; all ${jobs.length} probed beside each other in ${seconds(took)}`,
   );
 }
 
@@ -136,7 +154,7 @@ async function strip(x) {
   const { rig } = x;
   const kids = children(rig, p.id);
   const took = [];
-  let right = kids.length === (p.model === 'P304M' ? 4 : 3);
+  let right = kids.length === SOCKETS[p.model];
   for (const [i, k] of kids.entries()) {
     const c = await rig.ended(await rig.order(k.id, 'on'));
     const t = await rig.truth(p.n);
@@ -304,6 +322,7 @@ const rows = [
   { name: 'two plugs swap their addresses', plugs: [{}, {}], run: swapped },
   { name: 'a fake old plug for one that is away', plugs: [{}], run: impostor },
   { name: 'an old plug is used at its owner\'s word', plugs: [{ wire: 'aes', asks: true }], run: allowed },
+  { name: 'eight new plugs at once', plugs: [{}, ...Array.from({ length: 8 }, () => ({ stranger: true }))], run: together },
   { name: 'KLAP', plugs: [{ meter }], run: switches },
   { name: "KLAP with Kasa's hashes", plugs: [{ wire: 'klap1', meter }], run: switches },
   { name: 'securePassthrough', plugs: [{ wire: 'aes', meter }], run: switches },
@@ -313,6 +332,7 @@ const rows = [
   { name: 'a P300', plugs: [{ model: 'P300' }], run: strip },
   { name: 'a P300 of old', plugs: [{ model: 'P300', wire: 'aes' }], run: strip },
   { name: 'a P304M', plugs: [{ model: 'P304M' }], run: strip },
+  { name: 'a P306, whose night light is no socket', plugs: [{ model: 'P306' }], run: strip },
   { name: 'on for 8 s', plugs: [{}], run: limited },
   { name: 'on for 8 s (tpap)', plugs: [{ wire: 'tpap' }], run: limited },
   { name: 'on for longer', plugs: [{}], run: extended },
@@ -338,8 +358,7 @@ async function orders(table, want, made) {
   const plugs = used.flatMap((r) => r.plugs);
   const rig = made(new PlugRig({ plugs, net: '127.30.2.1', spec: 'seed=6' }));
   await rig.begin();
-  const sockets = { P300: 3, P304M: 4 };
-  const isThere = (p) => p.stranger || (p.asks && rig.look(p.id)?.reason === 'old_protocol') || (rig.isLive(p.id) && children(rig, p.id).filter((k) => rig.isLive(k.id)).length === (sockets[p.model] || 0));
+  const isThere = (p) => p.stranger || (p.asks && rig.look(p.id)?.reason === 'old_protocol') || (rig.isLive(p.id) && children(rig, p.id).filter((k) => rig.isLive(k.id)).length === (SOCKETS[p.model] || 0));
   const began = await rig.becomes(25, () => rig.live.size >= plugs.length - 1 && plugs.every(isThere));
   if (!(began >= 0)) table.say(false, `not live: ${plugs.filter((p) => !isThere(p)).map((p) => `${p.model || 'P110'} ${p.wire || ''} ${words(rig.look(p.id))}`).join('; ')}`, rig);
   await wait(2500);

@@ -138,6 +138,17 @@ class PlugRig extends Rig {
     return Number(id);
   }
 
+  /** A job, to its end. -> {state, text, result, started_ms, ended_ms} */
+  async job(kind, args, seconds = 25) {
+    const id = Number(await this.write(`INSERT INTO job (kind, args, created_ms) VALUES ('${kind}', '${JSON.stringify(args)}', ${Date.now()}) RETURNING id`));
+    let row = null;
+    await this.becomes(seconds, async () => {
+      [row] = await this.ask(`SELECT * FROM job_state WHERE id = ${id}`);
+      return row && row.state !== 'running';
+    });
+    return { ...row, result: JSON.parse(row?.result ?? 'null') };
+  }
+
   async addTimer(device, action, in_s) {
     const now = Date.now();
     const id = await this.write(`INSERT INTO timer (device, action, at_ms, by, who, created_ms) VALUES (${device}, '${action}', ${Math.round(now + in_s * 1000)}, 'user', 'olena', ${now}) RETURNING id`);

@@ -201,6 +201,15 @@ static json_t *child_info(const struct plug *p, unsigned k)
 	return ret;
 }
 
+/* No socket has this number. */
+static const char *lamp_id(const struct plug *p)
+{
+	static char id[sizeof(p->unit->socket[0].id)];
+
+	snprintf(id, sizeof(id), "%s99", p->unit->id);
+	return id;
+}
+
 json_t *plug_info_device(const struct plug *p, int child)
 {
 	json_t *ret;
@@ -219,14 +228,28 @@ json_t *plug_info_device(const struct plug *p, int child)
 	return ret;
 }
 
+/* A light that is on or off as a socket is. */
+static json_t *lamp_info(const struct plug *p)
+{
+	json_t *ret = common(p, true);
+
+	set_text(ret, "device_id", lamp_id(p));
+	set_text(ret, "original_device_id", p->unit->id);
+	set_text(ret, "category", "plug.powerstrip.sub-bulb");
+	set_bool(ret, "device_on", true);
+	set_whole(ret, "brightness", 50);
+	return ret;
+}
+
 /* Not sorted by position, as strips do not. */
 json_t *plug_info_children(const struct plug *p, size_t from)
 {
-	unsigned n = p->unit->product->sockets;
+	unsigned lamp = has(p, PLUG_LAMP), n = p->unit->product->sockets + lamp;
 	json_t *list = json_array();
 
 	for (size_t k = from; k < n && k < from + PAGE; k++)
-		json_array_append_new(list, child_info(p, n - 1 - (unsigned)k));
+		json_array_append_new(list,
+				      k < lamp ? lamp_info(p) : child_info(p, n - 1 - (unsigned)k));
 	return json_pack("{s:o,s:i,s:i}", "child_device_list", list, "start_index", (int)from,
 			 "sum", (int)n);
 }
@@ -319,13 +342,13 @@ json_t *plug_info_components(const struct plug *p, bool child)
 
 json_t *plug_info_child_components(const struct plug *p, size_t from)
 {
-	unsigned n = p->unit->product->sockets;
+	unsigned lamp = has(p, PLUG_LAMP), n = p->unit->product->sockets + lamp;
 	json_t *list = json_array();
 
 	for (size_t k = from; k < n && k < from + PAGE; k++) {
 		json_t *one = plug_info_components(p, true);
 
-		set_text(one, "device_id", p->unit->socket[n - 1 - k].id);
+		set_text(one, "device_id", k < lamp ? lamp_id(p) : p->unit->socket[n - 1 - k].id);
 		json_array_append_new(list, one);
 	}
 	return json_pack("{s:o,s:i,s:i}", "child_component_list", list, "start_index", (int)from,

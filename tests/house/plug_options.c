@@ -102,7 +102,7 @@ static const struct {
 	const char *wants;
 } rows[] = {
 	{ "plugs", set_count, "0 to 128" },
-	{ "plug-models", set_models, "P100,P105,P110,P110M,P115,P125M,P300,P304M" },
+	{ "plug-models", set_models, "P100,P105,P110,P110M,P115,P125M,P300,P304M,P306" },
 	{ "plug-wire", set_wire, "klap, klap1, aes, tpap or mixed" },
 	{ "plug-net", set_net, "an IPv4 address" },
 	{ "plug-port", set_port, "1 to 65535" },

@@ -4,8 +4,9 @@
 #include "plug_unit.h"
 
 const char *const plug_kind_names[PLUG_KIND__MAX] = {
-	[PLUG_P100] = "P100", [PLUG_P105] = "P105",   [PLUG_P110] = "P110", [PLUG_P110M] = "P110M",
-	[PLUG_P115] = "P115", [PLUG_P125M] = "P125M", [PLUG_P300] = "P300", [PLUG_P304M] = "P304M",
+	[PLUG_P100] = "P100",	[PLUG_P105] = "P105",	[PLUG_P110] = "P110",
+	[PLUG_P110M] = "P110M", [PLUG_P115] = "P115",	[PLUG_P125M] = "P125M",
+	[PLUG_P300] = "P300",	[PLUG_P304M] = "P304M", [PLUG_P306] = "P306",
 };
 
 const char *const plug_wire_names[PLUG_WIRE__MAX] = {
@@ -51,6 +52,8 @@ static const struct plug_product products[] = {
 	  { 0x78, 0x8C, 0xB5 }, 3, NEWER | PLUG_OVERHEAT_STATUS, 3680 },
 	{ PLUG_P304M, ANY, "P304M", "P304M(UK)", "1.0.3 Build 240605 Rel.091502", "1.0", "",
 	  { 0xA8, 0x6E, 0x84 }, 4, METER2 | PLUG_MATTER, 3252 },
+	{ PLUG_P306, ANY, "P306", "P306(US)", "1.1.0 Build 240805 Rel.113010", "1.0", "",
+	  { 0xA8, 0x6E, 0x85 }, 4, METER2 | PLUG_LAMP, 1800 },
 	/* clang-format on */
 };
 

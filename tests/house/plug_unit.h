@@ -23,6 +23,7 @@ enum plug_kind {
 	PLUG_P125M,
 	PLUG_P300,
 	PLUG_P304M,
+	PLUG_P306,
 	PLUG_KIND__MAX
 };
 
@@ -46,6 +47,7 @@ enum plug_trait {
 	PLUG_NEXT_OLD = 1 << 12, /* get_next_event with action -1 */
 	PLUG_MATTER = 1 << 13,
 	PLUG_STATES = 1 << 14, /* default_states */
+	PLUG_LAMP = 1 << 15,   /* a night light among the sockets */
 };
 
 struct plug_product {

@@ -575,6 +575,29 @@ static void test_children(void **state)
 	assert_int_equal(tapo_children_add(&d, NULL), -EPROTO);
 }
 
+/* What hangs on a strip or a hub and is no outlet, however its category begins. */
+static void test_no_outlets(void **state)
+{
+	static const char page[] =
+		"{\"start_index\":0,\"sum\":6,\"child_device_list\":["
+		"{\"device_id\":\"L\",\"category\":\"plug.powerstrip.sub-bulb\",\"device_on\":true}"
+		","
+		"{\"device_id\":\"B\",\"category\":\"plug.powerstrip.sub-plug\",\"position\":2},"
+		"{\"device_id\":\"A\",\"category\":\"plug.powerstrip.sub-plug\",\"position\":1},"
+		"{\"device_id\":\"X\",\"category\":\"plug.powerstrip.sub-plugin\",\"position\":3},"
+		"{\"device_id\":\"S\",\"category\":\"subg.trigger.contact-sensor\"},"
+		"{\"device_id\":\"C\",\"device_on\":false,\"position\":3}]}";
+	struct tapo_children c = { .n = 0 };
+	json_auto_t *o = loads(page);
+
+	(void)state;
+	assert_int_equal(tapo_children_add(&c, o), 0);
+	assert_int_equal(c.n, 3);
+	assert_string_equal(c.child[0].id, "A");
+	assert_string_equal(c.child[1].id, "B");
+	assert_string_equal(c.child[2].id, "C");
+}
+
 static void test_countdown(void **state)
 {
 	static const struct {
@@ -685,8 +708,9 @@ int main(void)
 		cmocka_unit_test(test_info),	      cmocka_unit_test(test_wrong_types),
 		cmocka_unit_test(test_energy),	      cmocka_unit_test(test_insane_energy),
 		cmocka_unit_test(test_usage),	      cmocka_unit_test(test_components),
-		cmocka_unit_test(test_children),      cmocka_unit_test(test_countdown),
-		cmocka_unit_test(test_time),	      cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_children),      cmocka_unit_test(test_no_outlets),
+		cmocka_unit_test(test_countdown),     cmocka_unit_test(test_time),
+		cmocka_unit_test(test_errors),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
