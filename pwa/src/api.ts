@@ -126,7 +126,8 @@ export const getBluetooth = () => json<Bluetooth>('GET', '/bluetooth');
 export const startScan = () => json<Job<'scan'>>('POST', '/scans', { body: {} });
 export const startDiscovery = (subnet: string) =>
   json<Job<'discover'>>('POST', '/discoveries', { body: subnet ? { subnet } : {} });
-export const startProbe = (address: string) => json<Job<'probe'>>('POST', '/probes', { body: { address } });
+/** transport: what the owner allows a plug; without it nobody is shown the account's password. */
+export const startProbe = (address: string, transport?: 'aes') => json<Job<'probe'>>('POST', '/probes', { body: { address, ...(transport && { transport }) } });
 export const startCapture = (device: number, minutes: number) =>
   json<Job<'capture'>>('POST', `/devices/${device}/captures`, { body: { minutes } });
 export const getJob = (id: number) => json<Job>('GET', `/jobs/${id}`);

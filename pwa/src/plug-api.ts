@@ -28,6 +28,6 @@ export const getJournal = (device: number | null, before_id: number | null, limi
   );
 
 export const getAccounts = () => json<{ accounts: Account[] }>('GET', '/accounts');
-export const setAccount = (body: { user: string; password: string; address?: string; untested?: true }) =>
+export const setAccount = (body: { user: string; password: string; address?: string; transport?: 'aes'; untested?: true }) =>
   json<Job<'account'>>('PUT', '/accounts/tapo', { body });
 export const forgetAccount = () => send('DELETE', '/accounts/tapo');

@@ -6,7 +6,7 @@ import type { Device } from './types';
 const PRIORITY = 5;
 
 /** Reasons that no waiting mends: the owner has to do something. */
-const troubles = new Set(['no_account', 'wrong_password', 'wrong_account', 'third_party_off', 'locked', 'not_supported', 'other_device', 'bad_config']);
+const troubles = new Set(['no_account', 'wrong_password', 'wrong_account', 'third_party_off', 'old_protocol', 'locked', 'not_supported', 'other_device', 'bad_config']);
 
 /**
  * `on` and `off` are what the plug says now; `old`: nobody can ask it at present; `away`: it does not

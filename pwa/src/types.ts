@@ -297,6 +297,7 @@ export interface NewDevice {
   kind?: string;
   name: string;
   address: string;
+  transport?: 'aes';
 }
 
 export interface Adapter {
@@ -374,7 +375,7 @@ export interface Recorded {
 /** What the kinds of jobs bring. */
 export interface Results {
   scan: { devices?: Found[] };
-  discover: { devices?: FoundOnNet[]; asked?: number };
+  discover: { devices?: FoundOnNet[]; asked?: number; networks?: string[]; broadcasts?: string[] };
   probe: Probe;
   capture: Recorded;
   forget: unknown;

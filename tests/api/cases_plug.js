@@ -235,6 +235,7 @@ async function plug_account(t, c, s) {
   t.is(moved, '', 'but not the one as the other');
   r = await put({});
   t.problem(r, 409, 'running', 'one at a time');
+  t.is(config(s, "SELECT args ->> 'transport' IS NULL FROM job WHERE id = 1"), '1', 'nobody has allowed an old protocol');
   t.is([r.json?.job, r.json?.detail], [1, 'job 1 is trying an account already'], 'it names the one');
   sql(s.file('live'), `INSERT INTO job_state VALUES (1, 'account', NULL, 'failed', 1, 2, 1, 'the password is wrong', '{"reason":"wrong_password"}')`);
   r = await say('GET', '/jobs/1', s.viewer);
@@ -428,12 +429,17 @@ async function plug_journal(t, c, s) {
 }
 
 async function plug_probe(t, c, s) {
-  await refused(t, c, s, 'POST', '/probes', [[{ address: 'tapo://kettle' }, 'is no IP address'], [{ address: 'tapo://9.9.9.9' }, "no address of a home's network"], [{ address: 'tapo://192.168.7.20/x' }, 'written :80'], [{ address: 'socket:6/1' }, '']]);
+  await refused(t, c, s, 'POST', '/probes', [[{ address: 'tapo://kettle' }, 'is no IP address'], [{ address: 'tapo://9.9.9.9' }, "no address of a home's network"], [{ address: 'tapo://192.168.7.20/x' }, 'written :80'], [{ address: 'socket:6/1' }, ''], [{ address: 'tapo://192.168.7.20', transport: 'rot13' }, 'transport']]);
   t.is(config(s, 'SELECT count(*) FROM job'), '0', 'none of them became a job');
   for (const address of ['tapo://192.168.7.20', 'tapo://[fd00::1]', '192.168.7.20']) {
     const r = await ask(c, 'POST', '/probes', s.admin, { address });
     t.is([r.status, r.json?.kind, config(s, 'SELECT args FROM job ORDER BY id DESC LIMIT 1')], [202, 'probe', JSON.stringify({ address })], `a probe of ${address}`);
   }
+  const word = { address: 'tapo://192.168.7.20', transport: 'aes' };
+  await ask(c, 'POST', '/probes', s.admin, word);
+  t.is(config(s, 'SELECT args FROM job ORDER BY id DESC LIMIT 1'), JSON.stringify(word), "the owner's word for an old protocol goes with it");
+  for (let n = 5; n <= 12; n++) await ask(c, 'POST', '/probes', s.admin, { address: `tapo://192.168.7.${n}` });
+  t.is(config(s, "SELECT count(*) FROM job WHERE kind = 'probe'"), '12', 'many may wait beside each other');
 }
 
 const cases = { plug_levels, plug_add, plug_live, plug_etag, plug_account, plug_command, plug_stopped, plug_timers, plug_journal, plug_probe };

@@ -38,7 +38,7 @@ export async function plugs({ page, check, expect, waitFor, pick, number, noScro
   const { origin } = new URL(page.url());
   const act = (where, what) => page.locator(`${where} [data-do="${what}"]`);
   const api = (path) => page.evaluate((p) => fetch(`/api/v1${p}`).then((r) => r.json()), path);
-  const [plug, other] = housePlugs();
+  const [plug, other, aged] = housePlugs();
   const found = `#find-inverter .found[data-address="${plug.address}"]`;
   const form = '#tapo-account form';
   /** The notice at the bottom is in the way of what is there. */
@@ -240,6 +240,28 @@ export async function plugs({ page, check, expect, waitFor, pick, number, noScro
     await act(card, 'remove').click();
     await act('dialog[open]', 'confirm').click();
     await page.waitForSelector(card, { state: 'detached', timeout: 5000 });
+  });
+  await check('an old plug is told nothing of the account until its owner says yes, and is added with that word', async () => {
+    const old = `#find-inverter .found[data-address="${aged.address}"]`;
+    tell('plug', aged.n, 'firmware', 'aes');
+    const logins = () => JSON.parse(tell('plug', aged.n, 'state')).logins;
+    const before = logins();
+    await page.goto(`${origin}/devices/add`);
+    await page.waitForSelector(old); // of the search before
+    await act(old, 'probe').click();
+    await page.waitForSelector(`${old} [data-reason=old_protocol]`, { timeout: PROBE_MS });
+    expect(logins() === before, 'it was logged in to');
+    expect(await noScroll(), 'it scrolls sideways');
+    await act(old, 'old-protocol').click();
+    await page.waitForSelector(`${old} .probe[data-found=true]`, { timeout: PROBE_MS });
+    await page.fill(`${old} #inverter-name`, 'Стара');
+    await act(old, 'add-inverter').click();
+    await waitFor('added', async () => (await page.getAttribute(old, 'data-added')) !== 'no', 5000);
+    const n = Number(await page.getAttribute(old, 'data-added'));
+    expect((await api(`/devices/${n}`)).options.transport === 'aes', 'the word is not kept');
+    await waitFor('live', async () => (await api(`/devices/${n}`)).state === 'live', LIVE_MS);
+    await page.goto(`${origin}/devices`);
+    await page.waitForSelector('#tapo-account[data-set=true]');
   });
   await check('the account is removed after a question; the page says what is missing', async () => {
     await read();

@@ -66,8 +66,11 @@ function Results({ job }: { job: Job<'discover'> }) {
       </>
     );
   if (!hasEnded(job) || job.state === 'failed') return null;
+  const { networks = [], broadcasts = [] } = job.result ?? {};
+  const asked = [...networks, ...broadcasts].join(', ');
   return (
     <ul class="checks">
+      {asked && <li id="asked-networks">{t('askedNetworks', { x: asked })}</li>}
       <li>{t('noStickNetwork')}</li>
       <li>{t('noStickOld')}</li>
       <li>{t('noStickWire')}</li>

@@ -1,11 +1,12 @@
 import { useEffect, useState } from 'preact/hooks';
-import { connect, release } from '../devices';
+import { change, connect, release } from '../devices';
 import { duration } from '../format';
 import { useOrder } from '../hooks';
 import { t } from '../i18n';
 import { isInverter, isPlug } from '../kinds';
 import { may } from '../store';
 import type { Device, DeviceState } from '../types';
+import { OldProtocol } from './OldProtocol';
 
 const RELEASE_S = 300;
 /** The collector looks once a second; after this long the button may be pressed again. */
@@ -16,7 +17,7 @@ const away: readonly DeviceState[] = ['lost', 'resting', 'silent', 'asleep'];
 const idle: readonly DeviceState[] = ['disabled', 'unavailable'];
 
 interface ActionsProps {
-  device: Pick<Device, 'id' | 'kind' | 'state'>;
+  device: Pick<Device, 'id' | 'kind' | 'state' | 'reason'>;
   /** How long it is let go. */
   seconds?: number;
 }
@@ -45,6 +46,7 @@ export function LinkActions({ device, seconds = RELEASE_S }: ActionsProps) {
           {t(!released ? 'connectNow' : pauses ? 'goOn' : 'takeBack')}
         </button>
       )}
+      {device.reason === 'old_protocol' && may('admin') && <OldProtocol busy={waiting} onYes={() => order(() => change(id, { transport: 'aes' }))} />}
       {!released && !isPlug(device) && (
         <button class="button" type="button" data-do="release" disabled={waiting} onClick={() => order(() => release(id, seconds))}>
           {t(pauses ? 'pauseNow' : 'release', { x: duration(seconds) })}

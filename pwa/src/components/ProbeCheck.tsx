@@ -12,6 +12,7 @@ import { tell } from '../notice';
 import type { Job, Probe } from '../types';
 import { Facts, type FactRow } from './Facts';
 import { Field } from './Field';
+import { OldProtocol } from './OldProtocol';
 import { Warning } from './Icons';
 import { Progress } from './Progress';
 
@@ -45,11 +46,13 @@ interface NameProps {
   sure: boolean;
   /** What it is called in its maker's app. */
   called?: string | undefined;
+  /** Its owner has allowed it the old protocol. */
+  old?: boolean;
   onAdded: () => void;
 }
 
 /** A name, and it is added: as it was found, or at the owner's word. */
-function NameForm({ address, sure, called, onAdded }: NameProps) {
+function NameForm({ address, sure, called, old = false, onAdded }: NameProps) {
   const plug = isTapo(address);
   const [name, setName] = useState(() => called || freeName(t(plug ? 'plug' : 'inverter'), plug ? isPlug : isInverter));
   const [checked, setChecked] = useState(false);
@@ -58,7 +61,7 @@ function NameForm({ address, sure, called, onAdded }: NameProps) {
   async function onSubmit(e: Event) {
     e.preventDefault();
     setChecked(true);
-    if (error || !(await run(() => add({ kind: plug ? 'tapo' : 'deye', name: name.trim(), address })))) return;
+    if (error || !(await run(() => add({ kind: plug ? 'tapo' : 'deye', name: name.trim(), address, ...(old && { transport: 'aes' as const }) })))) return;
     tell(() => t('added', { name: name.trim() }));
     onAdded();
   }
@@ -75,7 +78,7 @@ function NameForm({ address, sure, called, onAdded }: NameProps) {
   );
 }
 
-function Failure({ probe, address }: { probe: Probe; address: string }) {
+function Failure({ probe, address, onOld }: { probe: Probe; address: string; onOld: () => void }) {
   const { reason, detail, stick } = probe;
   const search = useJob('discover');
   // of a bare host nobody knows what it is: what only plugs have is a plug's reason
@@ -93,6 +96,7 @@ function Failure({ probe, address }: { probe: Probe; address: string }) {
             <b>{reason ? word(plug ? 'plugReason' : 'reason', reason) : t('probeNothing')}</b>
           </p>
           {reason && hasWord(remedies, reason) && <p>{word(remedies, reason)}</p>}
+          {reason === 'old_protocol' && <OldProtocol busy={false} onYes={onOld} />}
           {stick && (
             <p class="hint">
               {t('stickThere')} MAC {stick.mac}
@@ -116,7 +120,7 @@ interface CheckProps {
   onAdded: () => void;
 }
 
-function Outcome({ job, address, onAdded }: CheckProps & { job: Job<'probe'> }) {
+function Outcome({ job, address, onAdded, onOld }: CheckProps & { job: Job<'probe'>; onOld: () => void }) {
   const probe = job.result;
   if (job.state === 'failed' || !probe)
     return (
@@ -129,7 +133,7 @@ function Outcome({ job, address, onAdded }: CheckProps & { job: Job<'probe'> }) 
   if (!probe.found)
     return (
       <>
-        <Failure probe={probe} address={address} />
+        <Failure probe={probe} address={address} onOld={onOld} />
         <NameForm address={whole(probe.address ?? address, probe.reason && !hasWord('reason', probe.reason) ? 'tapo' : undefined)} sure={false} onAdded={onAdded} />
       </>
     );
@@ -140,7 +144,7 @@ function Outcome({ job, address, onAdded }: CheckProps & { job: Job<'probe'> }) 
       </p>
       {plug ? <PlugFacts probe={probe} /> : <Facts facts={factsOfProbe(probe)} />}
       {(probe.suspect ?? []).length > 0 && <p class="suspect">{t('probeDoubtful')}</p>}
-      <NameForm address={at} sure called={plug ? String(probe.info?.['nickname'] ?? '') : undefined} onAdded={onAdded} />
+      <NameForm address={at} sure called={plug ? String(probe.info?.['nickname'] ?? '') : undefined} old={probe.link?.transport === 'aes'} onAdded={onAdded} />
     </>
   );
 }
@@ -152,7 +156,7 @@ export function ProbeCheck({ address, onAdded }: CheckProps) {
   const { busy, run, problem } = useOrder();
   const running = job !== null && !hasEnded(job);
   const probing = isTapo(address) ? 'plugProbing' : 'probing';
-  const onStart = () => run(() => begin(what, () => startProbe(address)));
+  const onStart = (transport?: 'aes') => run(() => begin(what, () => startProbe(address, transport)));
   const onStop = () => run(async () => job && follow(what, await stopJob(job.id)));
   const done = () => {
     unfollow(what);
@@ -168,7 +172,7 @@ export function ProbeCheck({ address, onAdded }: CheckProps) {
           </p>
         </>
       )}
-      {job && !running && job.state !== 'cancelled' && <Outcome key={job.id} job={job} address={address} onAdded={done} />}
+      {job && !running && job.state !== 'cancelled' && <Outcome key={job.id} job={job} address={address} onAdded={done} onOld={() => void onStart('aes')} />}
       {problem && (
         <p class="form-error" role="alert">
           {problem}

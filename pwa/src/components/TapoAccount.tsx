@@ -13,6 +13,7 @@ import { may } from '../store';
 import type { Account, Job } from '../types';
 import { Confirm } from './Dialog';
 import { Field, focusFirstError } from './Field';
+import { OldProtocol } from './OldProtocol';
 import { Progress } from './Progress';
 import { ThirdParty } from './ThirdParty';
 
@@ -20,7 +21,7 @@ const EVERY_MS = 10_000;
 const ADDRESS = /^(tapo:\/\/)?[\d.]{7,15}(:\d{1,5})?$/i;
 
 /** The plug could not be asked; whether the password is right nobody knows. */
-const unreached = new Set(['no_answer', 'host_unreachable', 'connection_refused', 'connect_failed', 'link_dropped', 'bad_answers', 'busy']);
+const unreached = new Set(['no_answer', 'host_unreachable', 'connection_refused', 'connect_failed', 'link_dropped', 'bad_answers', 'busy', 'old_protocol']);
 
 /** Of TP-Link, as the server says it is; null: not known yet. */
 const account = signal<Account | null>(null);
@@ -46,7 +47,7 @@ function useAccount(): { account: Account | null; failed: boolean } {
 }
 
 /** Why the account was not kept. */
-function Refused({ job, onUntested, busy }: { job: Job<'account'>; onUntested: (() => void) | null; busy: boolean }) {
+function Refused({ job, onUntested, onOld, busy }: { job: Job<'account'>; onUntested: (() => void) | null; onOld: () => void; busy: boolean }) {
   const reason = job.result?.reason ?? null;
   return (
     <div class="plug-failure" role="alert" data-reason={reason ?? 'unknown'}>
@@ -55,6 +56,7 @@ function Refused({ job, onUntested, busy }: { job: Job<'account'>; onUntested: (
           <b>{reason ? word('plugReason', reason) : t('accountFailed')}</b>
         </p>
         {reason && hasWord('plugAdvice', reason) && <p>{word('plugAdvice', reason)}</p>}
+        {reason === 'old_protocol' && <OldProtocol busy={busy} onYes={onOld} />}
         {!reason && job.text && <p lang="en">{job.text}</p>}
         {onUntested && (
           <>
@@ -90,8 +92,8 @@ function AccountForm({ address, onSaved, onCancel }: FormProps) {
   const userError = /^\S+@\S+$/.test(user.trim()) ? null : t(user.trim() ? 'emailShape' : 'fieldRequired');
   const passwordError = password ? null : t('fieldRequired');
   const typed = at.trim() && (at.includes('://') ? at.trim() : `tapo://${at.trim()}`);
-  const put = (untested: boolean) =>
-    run(() => begin('account', () => setAccount({ user: user.trim(), password, ...((address ?? typed) && { address: address ?? typed }), ...(untested && { untested: true as const }) })));
+  const put = (how: { untested?: true; transport?: 'aes' }) =>
+    run(() => begin('account', () => setAccount({ user: user.trim(), password, ...((address ?? typed) && { address: address ?? typed }), ...how })));
   if (job?.state === 'done' && told !== job.id) {
     setTold(job.id);
     setTimeout(() => {
@@ -105,7 +107,7 @@ function AccountForm({ address, onSaved, onCancel }: FormProps) {
     e.preventDefault();
     setChecked(true);
     focusFirstError();
-    if (!userError && !passwordError && !atError) await put(false);
+    if (!userError && !passwordError && !atError) await put({});
   }
   const failed = job && (job.state === 'failed' || job.state === 'cancelled') ? job : null;
   const canKeep = failed !== null && unreached.has(failed.result?.reason ?? '') && user.trim() !== '' && password !== '';
@@ -122,7 +124,7 @@ function AccountForm({ address, onSaved, onCancel }: FormProps) {
           </p>
         </>
       )}
-      {failed && <Refused job={failed} busy={busy} onUntested={canKeep ? () => void put(true) : null} />}
+      {failed && <Refused job={failed} busy={busy} onUntested={canKeep ? () => void put({ untested: true }) : null} onOld={() => void put({ transport: 'aes' })} />}
       <p class="form-error" role="alert">
         {problem}
       </p>

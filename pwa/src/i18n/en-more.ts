@@ -131,6 +131,7 @@ export const enMore = {
     subnetHint: 'Like 192.168.1.0/24; at most 1024 addresses (/22). Each address is asked.',
     subnetShape: 'A network is written like 192.168.1.0/24, with /22 to /32.',
     noStick: 'No inverter and no plug has answered',
+    askedNetworks: 'Asked: {x}',
     noStickNetwork: 'Is the stick on the home’s Wi-Fi? Its address is in the router’s list of devices.',
     noStickOld: 'Some sticks do not answer calls: enter the address by hand below.',
     noPlugFound: 'Is the plug set up in the Tapo app, and on the same network? Guest Wi-Fi often keeps devices apart.',
