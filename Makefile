@@ -147,6 +147,9 @@ $(B)/tests/unit/test_api%.o: INC := -Icollector/lib -Ifcgi
 $(B)/tests/%.o: INC ?= -Icollector/lib -Icollector -Ifcgi
 $(B)/collector/lib/svitlo/clock.o: CFLAGS += -DSV_BUILD_EPOCH=$(EPOCH)
 $(B)/collector/lib/svitlo/version.o: CFLAGS += -DSV_VERSION='"$(VERSION)"'
+# tests have days of their own, which are no earlier than this: the day of a build is nothing to them
+$(B)/tests/clock.o: CFLAGS += -DSV_BUILD_EPOCH=1763856000
+$(B)/tests/clock.o: INC := -Icollector/lib
 
 # what was built is said anew when it changes
 $(GEN)/version: FORCE
@@ -178,6 +181,11 @@ $(B)/libapi.a: $(call obj,$(api))
 $(B)/libhouse.a: $(call obj,$(house))
 	$(Q)rm -f $@ && $(AR) rcsD $@ $^
 
+$(B)/tests/clock.o: collector/lib/svitlo/clock.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(INC) -MMD -MP -c -o $@ $<
+
 link = $(call say,LD,$@) ; $(CC) $(LDFLAGS_$(VARIANT)) $(LDFLAGS) -o $@ $(1)
 LIBS = $(call pkg,--libs,$(COL_PKGS)) -lcrypt -lm
 
@@ -196,13 +204,13 @@ $(WARP): tests/warp/warp.c
 $(RADIO): $(call obj,$(radio)) $(B)/libhouse.a
 	$(Q)$(call link,$^ -lm)
 $(B)/tests/days/%.o: INC := -Icollector/lib -Icollector -Itests/house
-$(DAYS): $(call obj,$(wildcard tests/days/*.c)) $(B)/libcollector.a $(B)/libhouse.a $(B)/libsvitlo.a
+$(DAYS): $(call obj,$(wildcard tests/days/*.c)) $(B)/tests/clock.o $(B)/libcollector.a $(B)/libhouse.a $(B)/libsvitlo.a
 	$(Q)$(call link,$^ $(LIBS))
 $(B)/tests/unit/test_house%: $(B)/tests/unit/test_house%.o $(B)/libhouse.a
 	$(Q)$(call link,$^ $(call pkg,--libs,$(HOUSE_PKGS)) -lcmocka -lm)
-$(B)/tests/unit/test_api%: $(B)/tests/unit/test_api%.o $(B)/libapi.a $(B)/libsvitlo.a
+$(B)/tests/unit/test_api%: $(B)/tests/unit/test_api%.o $(B)/tests/clock.o $(B)/libapi.a $(B)/libsvitlo.a
 	$(Q)$(call link,$^ $(FCGI_LIBS) $(call pkg,--libs,$(LIB_PKGS)) -lcrypt -lcmocka -lm)
-$(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/libcollector.a $(B)/libsvitlo.a
+$(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/tests/clock.o $(B)/libcollector.a $(B)/libsvitlo.a
 	$(Q)$(call link,$^ $(LIBS) -lcmocka)
 $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(if $(filter fuzz,$(VARIANT)),,$(B)/tests/fuzz/main.o) $(B)/libcollector.a $(B)/libapi.a $(B)/libsvitlo.a
 	$(Q)$(call link,$^ $(FCGI_LIBS) $(LIBS))
@@ -212,5 +220,5 @@ $(B)/tests/bench/%: $(B)/tests/bench/%.o $(B)/libcollector.a $(B)/libsvitlo.a
 clean:
 	$(Q)rm -rf build pwa/dist
 
--include $(patsubst %.o,%.d,$(call obj,$(lib) $(col) $(api) $(house) $(unit) $(fuzz) $(bench) $(radio) \
+-include $(patsubst %.o,%.d,$(B)/tests/clock.o $(call obj,$(lib) $(col) $(api) $(house) $(unit) $(fuzz) $(bench) $(radio) \
 	collector/main.c fcgi/main.c tests/house/main.c tests/fuzz/main.c))
