@@ -257,10 +257,7 @@ static void trouble(struct tapo_drv *v, const char *reason, const char *text)
 	struct in_addr in;
 
 	if (t->elsewhere && v->move.doubtful[0]) {
-		snprintf(
-			more, sizeof(more),
-			"somebody at %s says that it is this plug, but does not prove it. Here: %s",
-			v->move.doubtful, text);
+		snprintf(more, sizeof(more), "%.110s. Here: %.80s", v->move.doubtful, text);
 		text = more;
 	}
 

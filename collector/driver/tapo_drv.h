@@ -74,10 +74,10 @@ struct tapo_seen {
 	bool waits;
 };
 struct tapo_move {
-	struct tapo_link *link;		 /* to the one that is asked now; NULL: none */
-	struct tapo_seen *seen_now;	 /* that one */
-	bool over;			 /* it has answered */
-	char doubtful[PLUG_ADDRESS_MAX]; /* who was not believed last; "": nobody */
+	struct tapo_link *link;		  /* to the one that is asked now; NULL: none */
+	struct tapo_seen *seen_now;	  /* that one */
+	bool over;			  /* it has answered */
+	char doubtful[DEVICE_DETAIL_MAX]; /* who was not believed last, in words; "": nobody */
 	struct tapo_seen seen[TAPO_MOVE_MAX];
 };
 

@@ -39,7 +39,10 @@ static void on_answer(void *ud, const struct tapo_reply *r)
 		log_notice("device %lld (%s): somebody at %s says that it is it, and is not "
 			   "believed: %s",
 			   (long long)v->dev->conf.id, v->dev->conf.name, text, why);
-		snprintf(m->doubtful, sizeof(m->doubtful), "%s", text);
+		snprintf(m->doubtful, sizeof(m->doubtful),
+			 "somebody at %s says that it is this plug, but does not prove it", text);
+		if (v->dev->state == DEVICE_LOST)
+			device_set(v->dev, DEVICE_LOST, v->dev->reason, m->doubtful);
 		return;
 	}
 	log_notice("device %lld (%s) has moved to %s", (long long)v->dev->conf.id,

@@ -70,11 +70,9 @@ async function impostor(x) {
   const [p] = x.plugs;
   const { rig } = x;
   const [home, aside] = [rig.ip(p.n), rig.ip(p.n, 200 + p.n)];
-  await rig.ctl(`plug ${p.n} unplug`);
-  await rig.ctl(`plug ${p.n} move ${aside}`);
   await rig.ctl(`plug ${p.n} firmware aes`);
   const before = await rig.truth(p.n);
-  await rig.ctl(`plug ${p.n} plug`);
+  await rig.ctl(`plug ${p.n} move ${aside}`);
   const elsewhere = await rig.becomes(90, () => rig.look(p.id).detail?.includes(`somebody at tapo://${aside} `));
   const stays = address(rig, p.id) === `tapo://${home}`;
   await rig.ctl(`plug ${p.n} move ${home}`);
