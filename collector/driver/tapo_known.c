@@ -29,13 +29,14 @@ struct tapo_known tapo_known_recall(const struct tapo_drv *v, const char *mac)
 	const char *option = json_string_value(json_object_get(o, "option"));
 	enum tapo_transport chosen = v->conf.transport;
 	struct tapo_known k = { .transport = tapo_transport_find(transport ? transport : ""),
+				.used = transport,
 				.account = json_is_true(json_object_get(o, "account")) };
 
-	snprintf(k.mac, sizeof(k.mac), "%s", mac);
 	if (chosen && (!k.transport || !option || strcmp(option, option_of(v)) != 0))
-		k.transport = chosen;
+		k = (struct tapo_known){ .transport = chosen, .account = k.account };
 	if (k.transport == TAPO_TRANSPORT_PASS)
 		k.account = false; /* it proves nothing by that */
+	snprintf(k.mac, sizeof(k.mac), "%s", mac);
 	return k;
 }
 
@@ -50,7 +51,7 @@ void tapo_known_keep(struct tapo_drv *v)
 	struct jw w = { 0 };
 
 	jw_obj(&w);
-	jw_kstr(&w, "transport", k->transport ? tapo_transport_name(k->transport) : NULL);
+	jw_kstr(&w, "transport", k->used ? tapo_transport_name(k->transport) : NULL);
 	jw_kbool(&w, "account", k->account);
 	jw_kstr(&w, "option", option_of(v));
 	jw_end(&w);

@@ -584,16 +584,16 @@ void tapo_link_anew(struct tapo_link *l)
 
 bool tapo_link_is(struct tapo_link *l, const char *mac)
 {
-	struct tapo_known *k = &l->known;
-	bool better = l->open && !l->built_in &&
-		      tapo_transport_rank(l->transport) > tapo_transport_rank(k->transport);
-	bool proven = l->open && !l->built_in && l->transport != TAPO_TRANSPORT_PASS;
-	bool more = strcmp(k->mac, mac) != 0 || better || (proven && !k->account);
+	struct tapo_known was = l->known, *k = &l->known;
+	bool in = l->open && !l->built_in;
 
 	snprintf(k->mac, sizeof(k->mac), "%s", mac);
-	k->transport = better ? l->transport : k->transport;
-	k->account = k->account || proven;
-	return more;
+	if (in && tapo_transport_rank(l->transport) > tapo_transport_rank(k->transport))
+		k->transport = l->transport;
+	k->used = k->used || (in && l->transport == k->transport);
+	k->account = k->account || (in && l->transport != TAPO_TRANSPORT_PASS);
+	return strcmp(was.mac, k->mac) != 0 || was.transport != k->transport ||
+	       was.used != k->used || was.account != k->account;
 }
 
 const struct tapo_known *tapo_link_known(const struct tapo_link *l)

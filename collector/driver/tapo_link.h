@@ -51,6 +51,7 @@ struct tapo_link_stats {
 struct tapo_known {
 	char mac[13];		       /* "": not known, any plug is meant */
 	enum tapo_transport transport; /* the best that has let us in, or that its owner allows */
+	bool used;		       /* it has let us in by that */
 	bool account;		       /* it has proven that it knows the account */
 };
 

@@ -2,6 +2,7 @@
 // soon it is well again.
 'use strict';
 const { PlugRig, USER, PASSWORD, wait, words, seconds } = require('./plugs_rig.js');
+const { run } = require('./rig.js');
 
 /*
  * Either `bad`: what the owner is told within limit seconds, how it is mended, and within how many
@@ -26,6 +27,9 @@ const rows = [
   garbage('html'),
   few('padding'),
   few('short'),
+  { name: 'a right login is refused once', inject: ['refuse 1', 'steal'], gap: 10, is: ({ moved }) => moved('handshakes') === 1 },
+  { name: 'a right login is refused once (tpap)', wire: 'tpap', inject: ['refuse 1', 'steal'], gap: 10, is: ({ moved }) => moved('handshakes') === 1 },
+  { name: 'what is probed is no plug in its answers', run: probed },
   { name: '403 three times', inject: ['403 3'], gap: 10, is: ({ moved }) => moved('stolen') === 3 },
   { name: 'a quarter of all is answered 403', inject: ['403 25%'], gap: 14, hold: 20, is: ({ moved }) => moved('stolen') > 0 },
   { name: 'its session is stolen once', inject: ['steal'], gap: 10, is: ({ moved }) => moved('stolen') === 1 && moved('handshakes') === 1 },
@@ -70,6 +74,14 @@ async function pressed(table, rig, { id, n, name }) {
   const [j] = rig.said(id);
   const shown = await rig.becomes(8, () => rig.look(id).vals.on === !was);
   table.say(took <= 8 && shown <= 8 && j.action === (was ? 'off' : 'on') && rig.said(id).length === 1, `${name}: seen after ${seconds(took)}, in the journal as ${j?.by} ${j?.action}`, rig);
+}
+
+/** svitlo probe, by itself: its advice is about a plug. */
+async function probed(table, rig, { n, name }) {
+  await rig.ctl(`plug ${n} garbage json 1000`);
+  const { stdout } = await run(rig.svitlo, ['probe', `tapo://${rig.ip(n)}`], { env: { ...process.env, SVITLO_TAPO_USER: USER, SVITLO_TAPO_PASSWORD: PASSWORD } }).catch((e) => e);
+  const said = JSON.parse(stdout);
+  table.say(said.found === false && said.reason === 'bad_answers' && /Tapo app/.test(said.advice) && !/baud|parity|cable/.test(said.advice), `${name}: ${said.reason}: ${said.advice}`, rig);
 }
 
 async function protects(table, rig, { id, n, name }, what) {

@@ -31,7 +31,7 @@ struct plug_faults {
 	bool silent, asleep, locked;
 	unsigned slow_ms, drip; /* bytes in a second; 0: as fast as it goes */
 	/* the next so many */
-	unsigned flood, drop, forbid, lose, n_garbage;
+	unsigned flood, drop, forbid, lose, n_garbage, refuse;
 	unsigned forbid_pct;
 	enum plug_garbage garbage;
 	unsigned steal_every_ms;

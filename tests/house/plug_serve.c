@@ -87,6 +87,8 @@ static void handshake1(struct plug *p, const struct plug_request *q, struct plug
 	s->live = true;
 	memcpy(body, s->klap.remote, KLAP_SEED_BYTES);
 	klap_prove(&s->klap, body + KLAP_SEED_BYTES);
+	if (plug_strikes(&p->faults.refuse))
+		plug_random(body + KLAP_SEED_BYTES, SHA256_BYTES);
 	memcpy(r->cookie, s->cookie, sizeof(r->cookie));
 	plug_reply_bytes(r, body, sizeof(body));
 }

@@ -167,6 +167,8 @@ static void pake_share(struct plug *p, const json_t *params, struct plug_reply *
 	if (s->live && read_bytes(params, "user_share", share, sizeof(share)) &&
 	    read_bytes(params, "user_confirm", confirm, sizeof(confirm)))
 		e = spake_finish(&s->spake, BYTES(share, sizeof(share)), confirm);
+	if (e == SPAKE_OK && plug_strikes(&p->faults.refuse))
+		e = SPAKE_MISMATCH;
 	if (e == SPAKE_OK) {
 		say_session(p, r);
 		return;

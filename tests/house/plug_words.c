@@ -113,6 +113,11 @@ static bool do_garbage(struct words *w)
 	return false;
 }
 
+static bool do_refuse(struct words *w)
+{
+	return count(w, 0, &w->p->faults.refuse);
+}
+
 /* "403 3", "403 20%" */
 static bool do_forbid(struct words *w)
 {
@@ -421,6 +426,7 @@ static const struct {
 	{ "drop", "drop [COUNT]", do_drop },
 	{ "lose-answer", "lose-answer [COUNT]", do_lose },
 	{ "garbage", "garbage json|base64|padding|short|html|off [COUNT]", do_garbage },
+	{ "refuse", "refuse [COUNT]", do_refuse },
 	{ "403", "403 COUNT|PERCENT%", do_forbid },
 	{ "steal", "steal [every SECONDS]", do_steal },
 	{ "password", "password TEXT", do_password },
