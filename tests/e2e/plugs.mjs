@@ -203,6 +203,9 @@ export async function plugs({ page, check, expect, waitFor, pick, number, noScro
     await page.goto(`${origin}/plug/${id}`);
     await page.waitForSelector('#journal [data-result=seen][data-by=outside]', { timeout: POLLS_MS });
     expect((await page.locator('#journal [data-result=done][data-by=user]').count()) > 0, 'the owner’s switches are not there');
+    const events = async () => (await page.locator('#events [data-kind=switched] p').allInnerTexts()).join('; ');
+    await waitFor('the event says what and by whom', async () => /(Switched (on|off) by its button|(Увімкнено|Вимкнено) кнопкою)/.test(await events()), 12_000);
+    expect(/(Switched on by a person|Увімкнено вручну)/.test(await events()), await events());
   });
   await check('pulled out it is unreachable, not off, and its age is in sight', async () => {
     tell('plug', plug.n, 'unplug');

@@ -4,6 +4,7 @@ import { label, show } from '../flat';
 import { duration, moment, num, qty } from '../format';
 import { inner, t, word } from '../i18n';
 import { reasonsOf } from '../kinds';
+import { switchedBy } from '../switching';
 import type { Happening } from '../types';
 import { Log } from './Log';
 
@@ -53,6 +54,7 @@ export function sentence({ kind, data, device }: Happening): string {
     const lost = seconds(d['lost_ms']);
     return [lost ? t('eventGridBack', { x: lost }) : word('event', kind), ...gridDetails(d)].join('; ');
   }
+  if (kind === 'switched' && (d['action'] === 'on' || d['action'] === 'off')) return switchedBy(d['action'], text(d['result']), text(d['by']));
   if (kind === 'clock_jump') return t('eventClock', { x: seconds(Math.abs(Number(d['by_ms']))) ?? '' });
   if (kind === 'adapter_power_cycle') return t('eventPowerCycle', { x: text(d['adapter']) });
   return word('event', kind);

@@ -2,27 +2,15 @@ import { nameOf } from '../devices';
 import { moment } from '../format';
 import { inner, t, word } from '../i18n';
 import { getJournal } from '../plug-api';
+import { switchedText } from '../switching';
 import type { Switched } from '../types';
 import { Log } from './Log';
-
-const what = {
-  done: { on: 'wasTurnedOn', off: 'wasTurnedOff' },
-  seen: { on: 'wentOn', off: 'wentOff' },
-  failed: { on: 'onNotDone', off: 'offNotDone' },
-  refused: { on: 'onRefused', off: 'offRefused' },
-  expired: { on: 'onExpired', off: 'offExpired' },
-  missed: { on: 'onMissed', off: 'offMissed' },
-} as const;
-
-function sentence({ action, result }: Switched): string {
-  const texts = what[result as keyof typeof what];
-  return texts ? t(texts[action]) : `${action}: ${result}`;
-}
 
 const lookOf: Record<string, string> = { done: 'set', seen: 'set', failed: 'away', refused: 'away', expired: 'away', missed: 'away' };
 
 function Item({ entry, named }: { entry: Switched; named: boolean }) {
-  const { t_ms, device, by, who, result, code, text } = entry;
+  const { t_ms, device, action, by, who, result, code, text } = entry;
+  const said = switchedText(action, result);
   const name = named ? (nameOf(device) ?? t('removedDevice', { n: device })) : null;
   const why = [word('plugBy', by), who, code && inner(word('plugReason', code))].filter(Boolean).join(' · ');
   return (
@@ -30,7 +18,7 @@ function Item({ entry, named }: { entry: Switched; named: boolean }) {
       <time dateTime={new Date(t_ms).toISOString()}>{moment(t_ms)}</time>
       <p>
         {name && <span class="event-name">{name}: </span>}
-        {name ? inner(sentence(entry)) : sentence(entry)}
+        {name ? inner(said) : said}
         <small>{why}</small>
         {text && <small lang="en">{text}</small>}
       </p>

@@ -70,7 +70,8 @@ export function useHappenings(stretch: Stretch, devices: readonly number[], swit
   if (!all) return none;
   const drawn = new Set(devices);
   const mine = (device: number | null) => device === null || drawn.has(device);
-  const events = all.events.filter((e) => mine(e.device) || everybodys.test(e.kind)).map(markOf);
+  // the journal has those that were switched
+  const events = all.events.filter((e) => e.kind !== 'switched' && (mine(e.device) || everybodys.test(e.kind))).map(markOf);
   const journal = all.journal.filter((s) => mine(s.device) && s.t_ms >= stretch.from && s.t_ms <= stretch.to).flatMap(markOfSwitch);
   const shades = all.outages.filter((o) => (o.to_ms ?? Infinity) > stretch.from).map((o) => ({ from: o.from_ms / 1000, to: o.to_ms === null ? null : o.to_ms / 1000 }));
   return { marks: [...events, ...journal].sort((a, b) => b.t - a.t), shades };
