@@ -96,6 +96,8 @@ async function allowed(x) {
   const { rig } = x;
   const why = rig.look(p.id).reason;
   const tried = await rig.job('probe', { address: address(rig, p.id) });
+  const [sealed] = await rig.rows('SELECT lower(hex(sealed_user)) AS user, lower(hex(sealed_password)) AS password FROM account');
+  const kept = await rig.job('account', { ...sealed, address: address(rig, p.id) });
   const told = asked(await rig.truth(p.n));
   const probed = await rig.job('probe', { address: address(rig, p.id), transport: 'aes' });
   await rig.choose(p.id, { ...optionsOf(p), transport: 'aes' });
@@ -110,8 +112,8 @@ async function allowed(x) {
   const never = await rig.becomes(30, () => rig.look(p.id).reason === 'old_protocol');
   const after = asked(await rig.truth(p.n));
   x.say(
-    why === 'old_protocol' && tried.result?.reason === why && told === 0 && probed.result?.found && probed.result.link.transport === 'aes' && yes >= 0 && still >= 0 && newer >= 0 && never >= 0 && after === before,
-    `${why}, ${told} logins; live ${seconds(yes)} after its owner's word, and later without it (${seconds(still)}); KLAP after an update (${seconds(newer)}), never less from then on (${seconds(never)})`,
+    why === 'old_protocol' && tried.result?.reason === why && kept.state === 'failed' && kept.result.reason === why && told === 0 && probed.result?.found && probed.result.link.transport === 'aes' && yes >= 0 && still >= 0 && newer >= 0 && never >= 0 && after === before,
+    `${why}, at a probe and for the account too, ${told} logins; live ${seconds(yes)} after its owner's word, and later without it (${seconds(still)}); KLAP after an update (${seconds(newer)}), never less from then on (${seconds(never)})`,
   );
 }
 
