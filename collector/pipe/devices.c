@@ -117,15 +117,17 @@ int devices_offer_key(sqlite3 *config, const struct seal_key *key, struct err *e
 
 int devices_move(sqlite3 *config, int64_t id, const char *address, struct err *e)
 {
-	/* who has the address already has moved too: until it is found it gets the other one */
+	/* who has the address already has moved too: until it is found it gets the other one. That its
+	 * owner lets it show the password was said of its own address */
 	static const char *const steps[] = {
 		"SAVEPOINT move",
 		"UPDATE device SET address = 'moving:' || id || ':' || (SELECT address FROM device"
 		" WHERE id = ?1) WHERE address = ?2 AND id <> ?1 AND kind = (SELECT kind FROM"
 		" device WHERE id = ?1)",
 		"UPDATE device SET address = ?2 WHERE id = ?1",
-		"UPDATE device SET address = substr(address, length('moving:' || id || ':') + 1)"
-		" WHERE address LIKE 'moving:%'",
+		"UPDATE device SET address = substr(address, length('moving:' || id || ':') + 1),"
+		" options = iif(options ->> 'transport' = 'aes',"
+		" json_remove(options, '$.transport'), options) WHERE address LIKE 'moving:%'",
 		"RELEASE move",
 	};
 	int r = 0;

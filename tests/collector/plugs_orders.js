@@ -117,6 +117,24 @@ async function allowed(x) {
   );
 }
 
+/** Another plug has got an old plug's address: what its owner has allowed was said of that one. */
+async function displaced(x) {
+  const [a, b] = x.plugs;
+  const { rig } = x;
+  const homes = [rig.ip(a.n), rig.ip(b.n)];
+  await rig.ctl(`plug ${b.n} move ${rig.ip(b.n, 200 + b.n)}`);
+  await rig.ctl(`plug ${a.n} move ${homes[1]}`);
+  const swapped = await rig.becomes(90, () => address(rig, a.id) === `tapo://${homes[1]}` && address(rig, b.id) === `tapo://${homes[0]}`);
+  const before = asked(await rig.truth(b.n));
+  await rig.ctl(`plug ${b.n} move ${homes[0]}`);
+  const told = await rig.becomes(50, () => rig.look(b.id).reason === 'old_protocol');
+  const after = asked(await rig.truth(b.n));
+  await rig.choose(b.id, optionsOf(b));
+  const from = Date.now();
+  const back = await rig.becomes(20, () => rig.isLive(b.id, from));
+  x.say(swapped >= 0 && told >= 0 && after === before && back >= 0, `asked again at its new address (${seconds(told)}), ${after - before} logins until then; live ${seconds(back)} after its owner's word`);
+}
+
 /** A house that is being set up: a search that asks around what is known, and all at once whether they are plugs. */
 async function together(x) {
   const { rig } = x;
@@ -322,6 +340,7 @@ const rows = [
   { name: 'two plugs swap their addresses', plugs: [{}, {}], run: swapped },
   { name: 'a fake old plug for one that is away', plugs: [{}], run: impostor },
   { name: 'an old plug is used at its owner\'s word', plugs: [{ wire: 'aes', asks: true }], run: allowed },
+  { name: "an old plug's address goes to another", plugs: [{}, { wire: 'aes' }], run: displaced },
   { name: 'eight new plugs at once', plugs: [{}, ...Array.from({ length: 8 }, () => ({ stranger: true }))], run: together },
   { name: 'KLAP', plugs: [{ meter }], run: switches },
   { name: "KLAP with Kasa's hashes", plugs: [{ wire: 'klap1', meter }], run: switches },
