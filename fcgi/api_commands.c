@@ -4,16 +4,11 @@
 #include "routes.h"
 #include "store.h"
 
-#include "svitlo/clock.h"
-
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 
 #define COMMAND_EXPIRES_MS  10000 /* later nobody expects it any more */
-#define COMMAND_WAIT_MS	    2000
-#define COMMAND_LOOK_MS	    15
-#define COMMAND_PENDING_MAX 20 /* of a device */
+#define COMMAND_PENDING_MAX 20	  /* of a device */
 #define JOURNAL_LIMIT	    50
 
 /* Columns of STORE_COMMAND and STORE_JOURNAL. */
@@ -165,31 +160,6 @@ static int command_run(void *ud, struct err *e)
 	return r < 0 || c->running ? r : command_give_up(c, e);
 }
 
-/* 1: it has. */
-static int command_ended(struct req *q, int64_t id, struct err *e)
-{
-	STORE_AUTO_RESET sqlite3_stmt *st = NULL;
-	int r = store_stmt(q->store, STORE_COMMAND_ENDED, &st, e);
-
-	if (r < 0)
-		return r;
-	db_bind(st, "i", id);
-	r = db_step(st, e);
-	return r > 0 ? sqlite3_column_int(st, 0) : r;
-}
-
-/* 1: it has ended. A plug in the house answers within a fraction of a second. */
-static int command_wait(struct req *q, int64_t id, struct err *e)
-{
-	int64_t until_ms = clock_mono_ms() + COMMAND_WAIT_MS;
-	int r;
-
-	/* no transaction stays open meanwhile */
-	while ((r = command_ended(q, id, e)) == 0 && clock_mono_ms() < until_ms)
-		poll(NULL, 0, COMMAND_LOOK_MS);
-	return r;
-}
-
 static int collector_running(struct req *q, bool *ret, struct err *e)
 {
 	PRESENT_AUTO struct present p = { 0 };
@@ -213,16 +183,11 @@ int api_commands_post(struct req *q, struct reply *r, struct err *e)
 	if (rc < 0)
 		return plug_refused(r, rc,
 				    "too many commands wait for this device already: is it there?");
+	/* whoever asked looks at the command: a plug may take seconds, and a worker never waits for one */
 	if (c.running) {
 		bell_ring(q->conf);
-		rc = command_wait(q, c.id, e);
-	} else {
-		rc = 1;
-	}
-	if (rc < 0)
-		return rc;
-	if (rc == 0)
 		r->status = q->route->later;
+	}
 	return command_answer(q, r, c.id, e);
 }
 

@@ -121,8 +121,6 @@ static const struct {
 			    "SELECT id, device, action, for_s, by, who, state, created_ms, "
 			    "claimed_ms, ended_ms, is_on, code, text, expires_ms FROM command "
 			    "WHERE id = ?1" },
-	[STORE_COMMAND_ENDED] = { DB_CONFIG, "SELECT NOT (" STORE_COMMAND_OPEN ") FROM command "
-					     "WHERE id = ?1" },
 	[STORE_COMMAND_COUNT] = { DB_CONFIG,
 				  "SELECT count(*) FROM command WHERE " STORE_COMMAND_OPEN
 				  "AND state = 'pending' AND device = ?1 AND expires_ms >= ?2" },

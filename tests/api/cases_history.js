@@ -3,21 +3,9 @@
 const fs = require('node:fs');
 const https = require('node:https');
 const { sql, sleep } = require('./stack.js');
+const { DAY, DAYS, T0, fill, range } = require('./rows.js');
 
-const DAY = 86400, T0 = 1720000800, DAYS = 120;
 const NAME = 'Pack "1", old';
-
-// A row a quarter for DAYS days of device 1, 2 and the house; a column is a number or SQL over i.
-function fill(s) {
-  const columns = (table) => sql(s.file('history'), `SELECT name FROM pragma_table_info('${table}')`).split('\n');
-  const row = (c, width) => ({ device: 'd', t: `${T0} + i * ${width}`, covered_s: String(width), quality: '0', day: "'d'" })[c] || `(i * 7919 + d * 13) % 5000 + ${c.endsWith('_max') ? 10 : c.endsWith('_min') ? -10 : 0}`;
-  let text = 'BEGIN;';
-  for (const [table, devices] of [['battery_15min', '1, 2'], ['house_15min', '0']])
-    text += `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ${DAYS * 96 - 1}), dev(d) AS (VALUES ${devices.split(', ').map((d) => `(${d})`).join(', ')})
-INSERT INTO ${table} SELECT ${columns(table).map((c) => row(c, 900)).join(', ')} FROM n, dev;`;
-  const until = T0 + DAYS * DAY;
-  sql(s.file('history'), `${text} UPDATE rollup SET until = ${until}; UPDATE rollup SET until = 0 WHERE tier = 'day'; COMMIT;`);
-}
 
 async function setup(s) {
   s.config();
@@ -31,7 +19,6 @@ async function setup(s) {
   await s.start();
 }
 
-const range = (days) => `from_ms=${T0 * 1000}&to_ms=${(T0 + days * DAY) * 1000}`;
 const rss = (pid) => Number(/VmRSS:\s+(\d+)/.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))[1]);
 
 async function curves(t, c, s) {
@@ -89,7 +76,7 @@ function stream(s, path, { cookie = s.viewer, stop_at = Infinity } = {}) {
 }
 
 async function csv(t, c, s) {
-  const before = s.worker_pids().map(rss);
+  const before = s.worker_pids('export').map(rss);
   let r = await stream(s, `/api/v1/export.csv?kind=battery&tier=15min&${range(DAYS)}`);
   const lines = r.head.split('\r\n');
   t.is([r.status, r.whole, r.headers['content-type'], r.headers['content-disposition']],
@@ -101,7 +88,7 @@ async function csv(t, c, s) {
   t.ok(r.bytes > 8e6, 'csv: all of it', r.bytes);
   r = await stream(s, `/api/v1/export.csv?tier=15min&${range(DAYS)}`);
   t.ok(r.whole && r.bytes > 30e6 && r.head.startsWith('time,device,metric,unit,min,avg,max\r\n'), 'csv: of all kinds', [r.bytes, r.head.slice(0, 200)]);
-  const after = s.worker_pids().map(rss);
+  const after = s.worker_pids('export').map(rss);
   t.ok(Math.max(...after) - Math.max(...before) < 16384, 'csv: the worker does not grow with it', [before, after]);
   r = await c.get(`/api/v1/export.csv?kind=plug&${range(1)}`, s.viewer);
   t.is([r.status, r.text.split('\r\n').length], [200, 2], 'csv: of nothing only the header');
@@ -125,7 +112,7 @@ async function csv(t, c, s) {
   sql(s.file('history'), "INSERT INTO event (t_ms, kind) VALUES (1, 'x')");
   t.is(sql(s.file('history'), 'PRAGMA wal_checkpoint(TRUNCATE)').split('|')[0], '0', 'csv: a slow client does not keep the WAL');
   const broken = new Promise((done) => res.on('end', () => done('whole')).on('error', () => done('broken')).on('aborted', () => done('broken')));
-  s.workers.kill('SIGTERM');
+  s.pools.export.kill('SIGTERM');
   await sleep(300);
   res.resume();
   t.is(await broken, 'broken', 'csv: what was broken off does not look whole');

@@ -5,6 +5,7 @@ const { sleep, unlimited } = require('./stack.js');
 
 async function setup(s) {
   s.config();
+  s.history();
   s.live();
   s.cookie = s.session('owner', 4);
   await s.start({ workers: 3, nginx: (conf) => unlimited(conf).replaceAll('fastcgi_cache svitlo_live', '#') });
@@ -12,13 +13,13 @@ async function setup(s) {
 
 async function sigterm(t, c, s) {
   await c.get('/api/v1/health');
-  const first = s.worker_pids();
+  const first = s.worker_pids('live');
   t.is(first.length, 3, 'three workers on one socket');
   let on = true;
   const killed = new Set();
   const killing = (async () => {
     for (let i = 0; on; i++) {
-      const pids = s.worker_pids();
+      const pids = s.worker_pids('live');
       const pid = pids[i % pids.length];
       process.kill(pid, 'SIGTERM');
       killed.add(pid);
@@ -37,7 +38,7 @@ async function sigterm(t, c, s) {
   await killing;
   t.ok(bad.length === 0 && killed.size >= 6, `${sent} requests while ${killed.size} workers were ended: none lost`, bad);
   await sleep(500);
-  t.is(s.worker_pids().length, 3, 'three workers again');
+  t.is(s.worker_pids('live').length, 3, 'three workers again');
   for (const pid of first) {
     let alive = true;
     try {
@@ -53,11 +54,11 @@ async function sigterm(t, c, s) {
 
 async function dawdle(t, c, s) {
   const idle = [];
-  for (let i = 0; i < 3; i++) idle.push(net.connect(`${s.run}/fcgi.sock`).on('error', () => 0));
+  for (let i = 0; i < 3; i++) idle.push(net.connect(`${s.run}/fcgi-live.sock`).on('error', () => 0));
   // a request that never ends: begin, then half a record of parameters
   const half = [];
   for (let i = 0; i < 3; i++) {
-    const k = net.connect(`${s.run}/fcgi.sock`).on('error', () => 0);
+    const k = net.connect(`${s.run}/fcgi-live.sock`).on('error', () => 0);
     k.write(Buffer.from([1, 1, 0, 1, 0, 8, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 4, 0, 1, 0, 200, 0, 0, 5]));
     half.push(k);
   }
@@ -70,7 +71,7 @@ async function dawdle(t, c, s) {
   t.ok(r.status === 200 && Date.now() - from < 16000, 'whoever says nothing parks no worker for ever', Date.now() - from);
   for (const k of [...idle, ...half]) k.destroy();
   const gone = Array.from({ length: 20 }, () => new Promise((done) => {
-    const k = net.connect(`${s.run}/fcgi.sock`, () => {
+    const k = net.connect(`${s.run}/fcgi-live.sock`, () => {
       k.write(Buffer.from([1, 1, 0, 1, 0, 8, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 4, 0, 1, 0, 0, 0, 0, 1, 5, 0, 1, 0, 0, 0, 0]));
       k.destroy();
       done();
@@ -82,9 +83,23 @@ async function dawdle(t, c, s) {
   t.is(rs.filter((x) => x.status === 200).length, 50, 'vanished clients leave no trace');
 }
 
+async function hung(t, c, s) {
+  const stopped = s.worker_pids('live');
+  for (const pid of stopped) process.kill(pid, 'SIGSTOP');
+  const from = Date.now();
+  const [live, curves] = await Promise.all([c.get('/api/v1/live', s.cookie), c.get('/api/v1/events', s.cookie)]);
+  const took = Date.now() - from;
+  for (const pid of stopped) process.kill(pid, 'SIGCONT');
+  t.problem(live, 504, 'not_answering', 'workers that hang are told');
+  t.is(live.headers['retry-after'], '2', 'workers that hang: Retry-After');
+  t.ok(took < 5000, `within 5 s: ${took} ms`);
+  t.is(curves.status, 200, 'those of another pool answer meanwhile');
+  for (let i = 0; i < 50 && (await c.get('/api/v1/live', s.cookie)).status !== 200; i++) await sleep(100);
+  t.is((await c.get('/api/v1/live', s.cookie)).status, 200, 'when they go on, so does /live');
+}
+
 async function none(t, c, s) {
-  s.workers.kill('SIGTERM');
-  await new Promise((done) => s.workers.once('exit', done));
+  await s.stop_workers();
   const r = await c.get('/api/v1/health');
   t.problem(r, 503, 'not_running', 'no worker');
   t.is(r.headers['retry-after'], '2', 'no worker: Retry-After');
@@ -95,4 +110,4 @@ async function none(t, c, s) {
   t.is((await c.get('/api/v1/live', s.cookie)).status, 200, 'a worker is back');
 }
 
-module.exports = Object.fromEntries(Object.entries({ sigterm, dawdle, none }).map(([k, run]) => [k, { setup, run }]));
+module.exports = Object.fromEntries(Object.entries({ sigterm, dawdle, hung, none }).map(([k, run]) => [k, { setup, run }]));

@@ -13,6 +13,7 @@ const CODE = 'ABCD-EFGH';
 const PASSWORD = 'correct horse';
 // For cases that ask more than a household does.
 const unlimited = (conf) => conf.replace('rate=500r/s', 'rate=1000000r/s');
+const pools = fs.readFileSync(`${root}/nginx/pools`, 'utf8').split('\n').filter((line) => /^\w/.test(line)).map((line) => line.split(' '));
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
 function sql(file, text) {
@@ -107,7 +108,8 @@ INSERT INTO doc VALUES (${id}, 'info', ${now - 5000}, ${quote({ protocol: 'JK02_
 UPDATE live SET t_ms = ${Date.now() - age_ms}; UPDATE summary SET t_ms = ${Date.now() - age_ms};`);
   }
 
-  async start({ workers = 2, nginx = (text) => text } = {}) {
+  // workers: of each pool, if not as many as nginx/pools says.
+  async start({ workers = null, nginx = (text) => text } = {}) {
     this.port = await new Promise((done) => {
       const s = net.createServer().listen(0, '127.0.0.1', () => {
         const { port } = s.address();
@@ -118,7 +120,7 @@ UPDATE live SET t_ms = ${Date.now() - age_ms}; UPDATE summary SET t_ms = ${Date.
     execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes',
       '-days', '2', '-subj', '/CN=localhost', '-keyout', key, '-out', cert], { stdio: 'ignore' });
     const words = {
-      STATE: this.dir, RUN: this.run, PORT: String(this.port), PWA: `${this.dir}/page`, SOCKET: `${this.run}/fcgi.sock`,
+      STATE: this.dir, RUN: this.run, PORT: String(this.port), PWA: `${this.dir}/page`,
       CERT: cert, KEY: key, NGINX: `${root}/nginx`, LISTEN: '127.0.0.1:', USER_LINE: process.getuid() ? '' : 'user root;',
     };
     const conf = fs.readFileSync(`${root}/nginx/svitlo.conf.in`, 'utf8').replace(/@([A-Z_]+)@/g, (_, w) => words[w]);
@@ -131,19 +133,31 @@ UPDATE live SET t_ms = ${Date.now() - age_ms}; UPDATE summary SET t_ms = ${Date.
     for (let i = 0; i < 100 && !(await this.listens()); i++) await sleep(50);
   }
 
+  // Each pool's, as scripts/run starts them.
   worker(n) {
-    const sock = `${this.run}/fcgi.sock`;
-    fs.rmSync(sock, { force: true });
-    this.workers = this.child('spawn-fcgi', ['-n', '-s', sock, '-M', '0600', '--', `${root}/scripts/workers`, String(n),
-      `${build}/svitlo.fcgi`, '-o', `store.dir=${this.dir}`, '-o', `live.dir=${this.run}`]);
+    this.pools = {};
+    for (const [name, count, nice] of pools) {
+      const sock = `${this.run}/fcgi-${name}.sock`;
+      fs.rmSync(sock, { force: true });
+      this.pools[name] = this.child('nice', ['-n', nice, 'spawn-fcgi', '-n', '-s', sock, '-M', '0600', '--', `${root}/scripts/workers`,
+        String(n || count), `${build}/svitlo.fcgi`, '-o', `store.dir=${this.dir}`, '-o', `live.dir=${this.run}`], 'spawn-fcgi');
+    }
+  }
+
+  // Ends all workers.
+  async stop_workers() {
+    await Promise.all(Object.values(this.pools).map((child) => new Promise((done) => {
+      child.once('exit', done);
+      child.kill('SIGTERM');
+    })));
   }
 
   env() {
     return { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
   }
 
-  child(name, args) {
-    const log = fs.openSync(`${this.dir}/${name}.log`, 'a');
+  child(name, args, log_name = name) {
+    const log = fs.openSync(`${this.dir}/${log_name}.log`, 'a');
     const c = spawn(name, args, { stdio: ['ignore', log, log], env: this.env() });
     fs.closeSync(log);
     this.children.push(c);
@@ -156,8 +170,10 @@ UPDATE live SET t_ms = ${Date.now() - age_ms}; UPDATE summary SET t_ms = ${Date.
     });
   }
 
-  worker_pids() {
-    return execFileSync('pgrep', ['-P', String(this.workers.pid)], { encoding: 'utf8' }).trim().split('\n').map(Number);
+  // Of one pool, or of all.
+  worker_pids(...names) {
+    const of = names.length ? names.map((n) => this.pools[n]) : Object.values(this.pools);
+    return execFileSync('pgrep', ['-P', of.map((child) => child.pid).join()], { encoding: 'utf8' }).trim().split('\n').map(Number);
   }
 
   log(name) {

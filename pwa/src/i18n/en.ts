@@ -423,6 +423,7 @@ export const en = {
     network: 'There is no connection to the server.',
     server: 'The server has a fault right now. Try again in a moment.',
     not_running: 'svitlo’s API is not running. Try again in a moment.',
+    not_answering: 'svitlo did not answer in time. See whether it was done, or try again.',
     internal: 'Something went wrong on the server. Its log says what.',
     bad_answer: 'The server gave an answer that this page does not understand.',
     bad_code: 'This code is wrong or used up. The newest one is in the log; a restart of svitlo makes a new one.',
