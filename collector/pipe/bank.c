@@ -20,7 +20,7 @@ int bank_add(struct bank *b, int64_t device)
 		return 0;
 	if (b->n == BANK_PACKS_MAX)
 		return -ENOSPC;
-	b->packs[b->n++] = (struct bank_pack){ .device = device, .smooth_a = NAN };
+	b->packs[b->n++] = (struct bank_pack){ .device = device, .smooth_a = NAN, .step_a = NAN };
 	return 0;
 }
 
@@ -32,16 +32,44 @@ void bank_remove(struct bank *b, int64_t device)
 		*p = b->packs[--b->n];
 }
 
+/* A load was switched, the grid went, the sign turned: not what the load and the noise do by themselves. */
+static bool bank_stepped(const struct bank_pack *p, double from, double to)
+{
+	double rest = p->last.one[METRIC_NOMINAL_AH] * BANK_REST_C; /* NAN: fmax() leaves it out */
+
+	return fabs(to - from) > fmax(fabs(from) * BANK_STEP, rest);
+}
+
+static void bank_begin(struct bank_pack *p, double a)
+{
+	p->smooth_a = a;
+	p->smooth_s = 0;
+	p->step_a = NAN;
+}
+
 /* By the time between readings, so that a pack that falls out or comes back jumps for itself alone.
  */
 static void bank_smooth(struct bank_pack *p, const struct reading *r)
 {
 	double dt = (double)(r->mono_ms - p->last.mono_ms) / 1000, a = r->one[METRIC_CURRENT];
+	bool stepped;
 
-	if (!p->last.mono_ms || dt > BANK_SMOOTH_S || isnan(p->smooth_a))
-		p->smooth_a = a;
-	else if (!isnan(a))
-		p->smooth_a += (a - p->smooth_a) * (1 - exp(-dt / BANK_SMOOTH_S));
+	if (!p->last.mono_ms || dt > BANK_SMOOTH_S || isnan(p->smooth_a)) {
+		bank_begin(p, a);
+		return;
+	}
+	if (isnan(a))
+		return;
+	stepped = bank_stepped(p, p->smooth_a, a);
+	if (stepped && !isnan(p->step_a) && !bank_stepped(p, p->step_a, a)) {
+		bank_begin(p, a);
+		return;
+	}
+	p->step_a = stepped ? a : NAN;
+	/* the mean of what there is, until that is long enough; a single step weighs little */
+	p->smooth_s = fmin(p->smooth_s + dt, BANK_SMOOTH_S);
+	p->smooth_a +=
+		(a - p->smooth_a) * (1 - exp(-dt / (stepped ? BANK_SMOOTH_S : p->smooth_s + dt)));
 }
 
 void bank_reading(struct bank *b, int64_t device, const struct reading *r)

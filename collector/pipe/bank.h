@@ -7,8 +7,9 @@
  * JK04 knows no current, no SOC) is missing from that sum alone. Energies are Ah times the present
  * voltage: estimates.
  *
- * Times to full and empty come from each pack's current, smoothed, and from the packs that measure
- * what it takes. A pack whose charge MOSFET is open takes nothing, so what it lacks is not waited
+ * Times to full and empty come from each pack's current, averaged, and from the packs that measure
+ * what it takes. The average begins anew when two readings in a row agree on another current: the
+ * grid went, a load was switched. Else the time would mix what was before with what is now. A pack whose charge MOSFET is open takes nothing, so what it lacks is not waited
  * for. Below BANK_REST_C the bank rests and has neither; once it moves it must fall below half of
  * that to rest again, so that the sign of a small current doesn't flip the times.
  */
@@ -21,6 +22,7 @@
 #define BANK_PACKS_MAX 64
 #define BANK_STALE_MS  10000
 #define BANK_SMOOTH_S  60    /* time constant of the current that the times are made from */
+#define BANK_STEP      0.07  /* of the average: another current, if two readings say so */
 #define BANK_REST_C    0.002 /* below this fraction of the capacity an hour: resting */
 
 struct jw;
@@ -29,6 +31,8 @@ struct bank_pack {
 	int64_t device;
 	struct reading last; /* mono_ms 0: none yet */
 	double smooth_a;     /* NAN: it doesn't measure its current */
+	double smooth_s;     /* how much time is in smooth_a, at most BANK_SMOOTH_S */
+	double step_a;	     /* the last reading, if it was a step from smooth_a; else NAN */
 };
 
 struct bank {

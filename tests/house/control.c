@@ -339,6 +339,16 @@ static bool parse_arg(struct call *a, char kind, const char *s)
 	}
 }
 
+/* Of the cell that is empty first. */
+static double left_ah(const struct model_pack *p)
+{
+	double least = p->cell[0].charge_ah;
+
+	for (size_t i = 1; i < p->n_cells; i++)
+		least = fmin(least, p->cell[i].charge_ah);
+	return least;
+}
+
 static void print_state(FILE *out, const struct control *c)
 {
 	const struct house *h = c->house;
@@ -353,14 +363,15 @@ static void print_state(FILE *out, const struct control *c)
 		fprintf(out,
 			"%s{\"address\":\"%02X:%02X:%02X:%02X:%02X:%02X\",\"name\":\"%s\","
 			"\"generation\":\"%s\",\"connected\":%s,\"voltage\":%.4f,"
-			"\"current\":%.4f,\"soc\":%.3f,\"bms_soc\":%.3f,\"alarms\":%u,"
+			"\"current\":%.4f,\"left_ah\":%.3f,\"soc\":%.3f,\"bms_soc\":%.3f,"
+			"\"alarms\":%u,"
 			"\"charge_fet\":%s,\"discharge_fet\":%s,\"frames_sent\":%llu,"
 			"\"bad_frames_sent\":%llu,\"frames_skipped\":%llu,\"replies_sent\":%llu,"
 			"\"pieces_spoilt\":%llu,\"cell_voltages\":[",
 			k ? "," : "", b[0], b[1], b[2], b[3], b[4], b[5], p->id.name,
 			jk_generation_names[p->id.product->generation],
 			p->gatt.connected ? "true" : "false", m->terminal_v, m->current_a,
-			model_true_soc(m), 100 * m->bms.counted_ah / m->bms.full_ah,
+			left_ah(m), model_true_soc(m), 100 * m->bms.counted_ah / m->bms.full_ah,
 			jk_error_bits(&p->id, m), m->bms.charge_on ? "true" : "false",
 			m->bms.discharge_on ? "true" : "false",
 			(unsigned long long)p->gatt.frames_sent,

@@ -292,6 +292,38 @@ static void a_pack_that_falls_out_leaves_no_trace(void **state)
 	json_decref(o);
 }
 
+/* An outage: two packs charge for ten minutes, then carry a load that is switched on and off. The
+ * time is right two seconds after each step, and what flickers for one reading changes nothing. */
+static void a_step_begins_the_average_anew(void **state)
+{
+	static const double amps[] = { 40, -35, -50, -44, 12, -0.9, -35, 3 };
+	struct bank b = { 0 };
+	int64_t t = 1000;
+	json_t *o;
+
+	(void)state;
+	bank_add(&b, 1);
+	bank_add(&b, 2);
+	for (size_t i = 0; i < SV_LEN(amps); i++) {
+		double a = amps[i], truth = 100 / fabs(2 * a) * 3600;
+		const char *key = a < 0 ? "time_to_empty_s" : "time_to_full_s";
+
+		for (int s = 0; s < 600; s++) {
+			double noise = s % 3 ? 0.02 : -0.04;
+			bool glitch = s == 100;
+
+			o = second(&b, t += 1000, glitch ? -a * 3 : a * (1 + noise),
+				   a * (1 - noise));
+			if (s >= 1 && fabs(value(o, key) - truth) > truth / 10)
+				fail_msg("%g A, second %d: %g s, not %g", a, s, value(o, key),
+					 truth);
+			if (s >= 1)
+				assert_false(has(o, a < 0 ? "time_to_full_s" : "time_to_empty_s"));
+			json_decref(o);
+		}
+	}
+}
+
 static void is_as_good_as_its_worst_pack(void **state)
 {
 	struct reading one = pack(1000, 53, -10, 50, 100), two = pack(1500, 53, -30, 50, 100);
@@ -342,6 +374,7 @@ int main(void)
 		cmocka_unit_test(small_currents_do_not_flip),
 		cmocka_unit_test(a_pack_that_takes_nothing_is_not_waited_for),
 		cmocka_unit_test(a_pack_that_falls_out_leaves_no_trace),
+		cmocka_unit_test(a_step_begins_the_average_anew),
 		cmocka_unit_test(is_as_good_as_its_worst_pack),
 		cmocka_unit_test(full_bank),
 	};
