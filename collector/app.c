@@ -413,7 +413,7 @@ static int app_start(struct app *a, struct err *e)
 		.ev = a->ev, .ble = a->ble, .regs = a->regs, .plugs = a->plugs
 	};
 	store_event(a->store, wall, 0, "start", NULL);
-	app_open_house(a, wall);
+	app_open_house(a);
 	a->committed_ms = clock_mono_ms();
 	r = devices_version(a->config, &a->config_seen, e);
 	if (r >= 0)

@@ -5,6 +5,7 @@
 #include "svitlo/log.h"
 #include "svitlo/util.h"
 
+#include <jansson.h>
 #include <string.h>
 
 void app_show_state(struct app *a, struct device *d)
@@ -240,20 +241,56 @@ static void app_energy_save(void *ud, int64_t device, const struct energy_day *d
 	store_energy_save(a->store, device, d);
 }
 
-void app_open_house(struct app *a, int64_t wall)
+/* A state of an older version has no such document: its last event says as much. */
+static char *app_grid_of_event(struct app *a)
+{
+	SV_AUTO_FREE char *data = NULL;
+	json_auto_t *o = NULL;
+	int64_t t_ms = 0;
+	bool back = false;
+
+	if (store_event_last(a->store, "grid_lost", "grid_back", clock_wall_ms(), &back, &t_ms,
+			     &data) <= 0)
+		return NULL;
+	o = data ? json_loads(data, 0, NULL) : NULL;
+	if (!json_is_object(o)) {
+		json_decref(o);
+		o = json_object();
+	}
+	json_object_set_new(o, "known",
+			    json_string(grid_state_name(back ? GRID_PRESENT : GRID_ABSENT)));
+	json_object_set_new(o, "since_ms", json_integer(t_ms));
+	json_object_set_new(o, "seen_ms", json_integer(t_ms));
+	return json_dumps(o, JSON_COMPACT);
+}
+
+static char *app_grid_recall(void *ud)
+{
+	struct app *a = ud;
+	char *text = store_doc_get(a->store, 0, "grid");
+
+	return text ? text : app_grid_of_event(a);
+}
+
+static void app_grid_keep(void *ud, const char *json)
+{
+	struct app *a = ud;
+
+	store_doc(a->store, 0, "grid", json, clock_wall_ms());
+}
+
+void app_open_house(struct app *a)
 {
 	const struct house_owner owner = { .hurry = app_on_hurry,
 					   .event = app_on_house_event,
+					   .recall = app_grid_recall,
+					   .keep = app_grid_keep,
 					   .energy = { .recall = app_energy_recall,
 						       .keep = app_energy_keep,
 						       .load = app_energy_load,
 						       .save = app_energy_save,
 						       .ud = a },
 					   .ud = a };
-	SV_AUTO_FREE char *data = NULL;
-	int64_t t_ms = 0;
-	bool back = false, any;
 
-	any = store_event_last(a->store, "grid_lost", "grid_back", wall, &back, &t_ms, &data) > 0;
-	house_init(&a->house, &owner, !any ? NULL : back ? "grid_back" : "grid_lost", t_ms, data);
+	house_init(&a->house, &owner);
 }

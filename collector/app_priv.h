@@ -63,7 +63,7 @@ struct device_owner app_owner(struct app *a);
 void app_show_state(struct app *a, struct device *d);
 void app_watch_outage(struct app *a, struct device *d);
 void app_let_go(struct app *a, int64_t id); /* by its owner's wish, or because we end: no outage */
-void app_open_house(struct app *a, int64_t wall);
+void app_open_house(struct app *a);
 
 /* app_disk.c: the thread that copies the WAL of history.db; looked after each tick. */
 int app_open_disk(struct app *a, struct err *e);

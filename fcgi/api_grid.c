@@ -36,6 +36,7 @@ static void write_outage(struct jw *w, const struct event_row *ev, bool over)
 	write_number(w, "soc_from", data, over ? "soc_from" : "soc");
 	write_number(w, "soc_to", data, "soc_to");
 	write_number(w, "battery_wh", data, "battery_wh");
+	jw_kbool(w, "at_least", json_is_true(json_object_get(data, "at_least")));
 	jw_end(w);
 }
 

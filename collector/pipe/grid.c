@@ -65,11 +65,12 @@ void grid_remove(struct grid *g, int64_t device)
 		}
 }
 
-void grid_resume(struct grid *g, enum grid_state known, int64_t since_ms)
+void grid_resume(struct grid *g, const struct grid_past *past)
 {
-	g->known = known;
-	g->since_ms = since_ms;
-	g->seen_ms = since_ms;
+	g->known = past->known;
+	g->before = past->before;
+	g->since_ms = past->since_ms;
+	g->seen_ms = past->seen_ms;
 }
 
 bool grid_reading(struct grid *g, int64_t device, const struct reading *r)
@@ -127,14 +128,17 @@ struct grid_change grid_step(struct grid *g, int64_t mono_ms, int64_t wall_ms)
 	if (v->says != g->known) {
 		c = (struct grid_change){ .changed = g->known != GRID_UNKNOWN,
 					  .to = v->says,
-					  .t_ms = v->change_ms };
+					  .t_ms = v->change_ms,
+					  .at_least = g->before };
+		c.met = !c.changed && c.to == GRID_ABSENT;
 		/* what we first see is not when it began */
 		if (c.changed && c.t_ms - g->seen_ms > GRID_LOOKED_MS)
 			c.unsure_ms = c.t_ms - g->seen_ms;
 		if (c.changed && c.to == GRID_PRESENT && g->since_ms)
 			c.lost_ms = c.t_ms > g->since_ms ? c.t_ms - g->since_ms : 0;
 		g->known = v->says;
-		g->since_ms = c.changed ? c.t_ms : 0;
+		g->since_ms = c.changed || c.met ? c.t_ms : 0;
+		g->before = c.met;
 	}
 	g->seen_ms = wall_ms - (mono_ms - v->seen_ms);
 	return c;
@@ -145,7 +149,7 @@ void grid_json(const struct grid *g, struct jw *w)
 	jw_kstr(w, "state", grid_state_name(g->state));
 	jw_kstr(w, "known", g->known ? grid_state_name(g->known) : NULL);
 	jw_key(w, "since_ms");
-	if (g->known && g->since_ms)
+	if (g->known && g->since_ms && !g->before)
 		jw_int(w, g->since_ms);
 	else
 		jw_null(w);

@@ -39,8 +39,9 @@ struct grid {
 	unsigned n;
 	enum grid_state state; /* as it is now */
 	enum grid_state known; /* as it last was when it was known */
-	int64_t since_ms;      /* wall clock, of `known`; 0: since before we looked */
-	int64_t seen_ms;       /* wall clock, when it was last seen to be so */
+	int64_t since_ms;      /* wall clock, of `known`; 0: not known */
+	bool before;	 /* it was absent when we first looked, at since_ms: it began earlier */
+	int64_t seen_ms; /* wall clock, when it was last seen to be so */
 };
 
 /* What one reading says. */
@@ -50,8 +51,13 @@ enum grid_state grid_witness(const struct reading *r);
 bool grid_reading(struct grid *g, int64_t device, const struct reading *r);
 void grid_remove(struct grid *g, int64_t device);
 
-/* As an earlier life knew it. */
-void grid_resume(struct grid *g, enum grid_state known, int64_t since_ms);
+/* As an earlier life knew it, and when it last looked. */
+struct grid_past {
+	enum grid_state known;
+	bool before;
+	int64_t since_ms, seen_ms;
+};
+void grid_resume(struct grid *g, const struct grid_past *past);
 
 struct grid_change {
 	bool changed;
@@ -59,6 +65,8 @@ struct grid_change {
 	int64_t t_ms;	   /* wall clock: when it became so */
 	int64_t lost_ms;   /* when it is back: how long it was away */
 	int64_t unsure_ms; /* so much earlier it may have happened: nobody looked */
+	bool at_least;	   /* it was away for longer than lost_ms: we never saw it go */
+	bool met;	   /* no change: it is absent when we first look */
 };
 /* After each reading, and each second. A change comes once. */
 struct grid_change grid_step(struct grid *g, int64_t mono_ms, int64_t wall_ms);

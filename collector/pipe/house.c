@@ -5,7 +5,10 @@
 
 #include <jansson.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+
+#define GRID_KEEP_MS 1000
 
 static const enum metric flows[HOUSE__FLOWS] = {
 	[HOUSE_PV] = METRIC_PV_POWER,	  [HOUSE_LOAD] = METRIC_LOAD_POWER,
@@ -21,20 +24,66 @@ static struct house_inverter *house_find(struct house *h, int64_t device)
 	return NULL;
 }
 
-void house_init(struct house *h, const struct house_owner *owner, const char *last_kind,
-		int64_t last_ms, const char *last_data)
+static double number_of(const json_t *o, const char *key)
 {
-	json_auto_t *o = last_data ? json_loads(last_data, 0, NULL) : NULL;
-	const json_t *soc = json_object_get(o, "soc");
-	const json_t *wh = json_object_get(o, "discharged_wh");
-	bool lost = last_kind && strcmp(last_kind, "grid_lost") == 0;
+	const json_t *v = json_object_get(o, key);
+
+	return json_is_number(v) ? json_number_value(v) : NAN;
+}
+
+static int64_t time_of(const json_t *o, const char *key)
+{
+	return json_integer_value(json_object_get(o, key));
+}
+
+static enum grid_state state_of(const json_t *o)
+{
+	const char *s = json_string_value(json_object_get(o, "known"));
+
+	for (int g = GRID_PRESENT; s && g <= GRID_ABSENT; g++)
+		if (strcmp(s, grid_state_name(g)) == 0)
+			return g;
+	return GRID_UNKNOWN;
+}
+
+void house_init(struct house *h, const struct house_owner *owner)
+{
+	SV_AUTO_FREE char *text = owner->recall(owner->ud);
+	json_auto_t *o = text ? json_loads(text, 0, NULL) : NULL;
+	const struct grid_past past = { .known = state_of(o),
+					.before = json_is_true(json_object_get(o, "before")),
+					.since_ms = time_of(o, "since_ms"),
+					.seen_ms = time_of(o, "seen_ms") };
 
 	h->owner = *owner;
 	h->energy.owner = owner->energy;
-	h->lost_soc = json_is_number(soc) ? json_number_value(soc) : NAN;
-	h->lost_discharge_wh = json_is_number(wh) ? json_number_value(wh) : NAN;
-	if (last_kind)
-		grid_resume(&h->grid, lost ? GRID_ABSENT : GRID_PRESENT, last_ms);
+	h->lost_soc = number_of(o, "soc");
+	h->lost_discharge_wh = number_of(o, "discharged_wh");
+	grid_resume(&h->grid, &past);
+}
+
+/* At each change, and at each look: a second apart at least, for the two clocks are not read as one. */
+static void keep_grid(struct house *h, const struct grid_change *c)
+{
+	const struct grid *g = &h->grid;
+	struct jw w = { 0 };
+
+	if (!c->to && llabs(g->seen_ms - h->kept_ms) < GRID_KEEP_MS)
+		return;
+	jw_obj(&w);
+	jw_kstr(&w, "known", grid_state_name(g->known));
+	jw_kbool(&w, "before", g->before);
+	jw_kint(&w, "since_ms", g->since_ms);
+	jw_kint(&w, "seen_ms", g->seen_ms);
+	if (g->known == GRID_ABSENT) {
+		jw_knum(&w, "soc", h->lost_soc, 0);
+		jw_knum(&w, "discharged_wh", h->lost_discharge_wh, 1);
+	}
+	jw_end(&w);
+	if (jw_text(&w))
+		h->owner.keep(h->owner.ud, jw_text(&w));
+	jw_free(&w);
+	h->kept_ms = g->seen_ms;
 }
 
 void house_add(struct house *h, int64_t device)
@@ -138,24 +187,30 @@ static double house_soc(const struct house *h, int64_t mono_ms)
 	return n ? sum / n : NAN;
 }
 
+/* Where the battery stood when the grid went, or when we first saw that it had gone. */
+static void note_loss(struct house *h, int64_t mono_ms)
+{
+	h->lost_soc = house_soc(h, mono_ms);
+	h->lost_discharge_wh = energy_total(&h->energy, ENERGY_DISCHARGE);
+}
+
 static void say_grid(struct house *h, const struct grid_change *c, int64_t mono_ms)
 {
-	double soc = house_soc(h, mono_ms);
-	double wh = energy_total(&h->energy, ENERGY_DISCHARGE);
+	double used = energy_total(&h->energy, ENERGY_DISCHARGE) - h->lost_discharge_wh;
 	struct jw w = { 0 };
 
 	jw_obj(&w);
 	if (c->to == GRID_ABSENT) {
-		h->lost_soc = soc;
-		h->lost_discharge_wh = wh;
-		jw_knum(&w, "soc", soc, 0);
-		jw_knum(&w, "discharged_wh", wh, 1);
+		jw_knum(&w, "soc", h->lost_soc, 0);
+		jw_knum(&w, "discharged_wh", h->lost_discharge_wh, 1);
 	} else {
 		jw_kint(&w, "lost_ms", c->lost_ms);
 		jw_knum(&w, "soc_from", h->lost_soc, 0);
-		jw_knum(&w, "soc_to", soc, 0);
-		jw_knum(&w, "battery_wh", fmax(wh - h->lost_discharge_wh, 0), 0);
+		jw_knum(&w, "soc_to", house_soc(h, mono_ms), 0);
+		jw_knum(&w, "battery_wh", isnan(used) ? NAN : fmax(used, 0), 0);
 	}
+	if (c->at_least)
+		jw_kbool(&w, "at_least", true);
 	if (c->unsure_ms)
 		jw_kint(&w, "unsure_ms", c->unsure_ms);
 	jw_end(&w);
@@ -169,8 +224,11 @@ void house_step(struct house *h, int64_t mono_ms, int64_t wall_ms)
 {
 	struct grid_change c = grid_step(&h->grid, mono_ms, wall_ms);
 
+	if (c.to == GRID_ABSENT)
+		note_loss(h, mono_ms);
 	if (c.changed)
 		say_grid(h, &c, mono_ms);
+	keep_grid(h, &c);
 }
 
 struct summary house_json(const struct house *h, int64_t mono_ms, int64_t wall_ms, struct jw *w,

@@ -27,6 +27,9 @@ struct house_owner {
 	/* Something is in doubt: have the inverter asked soon. */
 	void (*hurry)(void *ud, int64_t device);
 	void (*event)(void *ud, int64_t t_ms, const char *kind, const char *json);
+	/* What is known of the grid, for the next life: JSON, of recall to be freed; NULL: nothing. */
+	char *(*recall)(void *ud);
+	void (*keep)(void *ud, const char *json);
 	struct energy_owner energy;
 	void *ud;
 };
@@ -38,11 +41,10 @@ struct house {
 	struct grid grid;
 	struct energy energy;
 	double lost_soc, lost_discharge_wh; /* when the grid went; NAN: unknown */
+	int64_t kept_ms;		    /* grid.seen_ms as last kept */
 };
 
-/* last: the newest of the events grid_lost and grid_back, its data; NULL: there was none. */
-void house_init(struct house *h, const struct house_owner *owner, const char *last_kind,
-		int64_t last_ms, const char *last_data);
+void house_init(struct house *h, const struct house_owner *owner);
 void house_add(struct house *h, int64_t device);
 void house_remove(struct house *h, int64_t device);
 void house_reading(struct house *h, int64_t device, const struct reading *r);

@@ -65,10 +65,10 @@ static const char *const sql[ST__MAX] = {
 	[ST_ENERGY_SAVED] =
 		"DELETE FROM live.energy_day AS l WHERE day <"
 		" (SELECT max(day) FROM live.energy_day AS m WHERE m.device = l.device)",
-	[ST_DOC_SAVE] =
-		"INSERT OR REPLACE INTO main.doc SELECT * FROM live.doc AS l WHERE device > 0"
-		" AND NOT EXISTS (SELECT 1 FROM main.doc AS h WHERE h.device = l.device"
-		" AND h.kind = l.kind AND h.body = l.body)",
+	[ST_DOC_SAVE] = "INSERT OR REPLACE INTO main.doc SELECT * FROM live.doc AS l"
+			" WHERE (device > 0 OR kind = 'grid')"
+			" AND NOT EXISTS (SELECT 1 FROM main.doc AS h WHERE h.device = l.device"
+			" AND h.kind = l.kind AND h.body = l.body)",
 	[ST_DOC_LOAD] = "INSERT OR IGNORE INTO live.doc SELECT * FROM main.doc",
 	[ST_DOC_MAIN] = "SELECT body FROM main.doc WHERE device = ?1 AND kind = ?2",
 	[ST_FORGET_DOC_MAIN] = "DELETE FROM main.doc WHERE device = ?1",

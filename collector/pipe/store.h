@@ -37,7 +37,7 @@ struct store_state {
 void store_state(struct store *s, int64_t device, const struct store_state *now, int64_t wall_ms);
 
 /* What a device says of itself; kind: info, settings. It is kept over a reboot. Device 0 is svitlo
- * itself (kind bluetooth: its adapters); that is not. */
+ * itself: of its kinds grid (what the grid was last) is kept, bluetooth (its adapters) is not. */
 void store_doc(struct store *s, int64_t device, const char *kind, const char *json,
 	       int64_t wall_ms);
 /* The last one, also of an earlier life; to be freed. NULL: none. */

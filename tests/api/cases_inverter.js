@@ -99,11 +99,11 @@ async function inverter_outages(t, c, s) {
     `(1000000, NULL, 'grid_lost', '{"soc":80,"discharged_wh":10}')`, `(1600000, NULL, 'grid_back', '{"lost_ms":600000,"soc_from":80,"soc_to":77,"battery_wh":412}')`,
     `(5000000, NULL, 'grid_lost', '{"soc":null}')`, `(5060000, NULL, 'grid_back', '{"lost_ms":60000,"soc_from":null,"soc_to":null,"battery_wh":null,"unsure_ms":30000}')`,
   ]);
-  const first = { from_ms: 1000000, to_ms: 1600000, unsure_ms: null, soc_from: 80, soc_to: 77, battery_wh: 412 };
-  const second = { from_ms: 5000000, to_ms: 5060000, unsure_ms: 30000, soc_from: null, soc_to: null, battery_wh: null };
+  const first = { from_ms: 1000000, to_ms: 1600000, unsure_ms: null, soc_from: 80, soc_to: 77, battery_wh: 412, at_least: false };
+  const second = { from_ms: 5000000, to_ms: 5060000, unsure_ms: 30000, soc_from: null, soc_to: null, battery_wh: null, at_least: false };
   t.is((await get()).json, { outages: [second, first] }, 'newest first; what nobody measured is null, not 0');
   put('live', [`(9000000, NULL, 'grid_lost', '{"soc":61,"unsure_ms":90000}')`]);
-  const third = { from_ms: 9000000, to_ms: null, unsure_ms: 90000, soc_from: 61, soc_to: null, battery_wh: null };
+  const third = { from_ms: 9000000, to_ms: null, unsure_ms: 90000, soc_from: 61, soc_to: null, battery_wh: null, at_least: false };
   t.is((await get()).json, { outages: [third, second, first] }, 'one that lasts has no end; rows of live.db are in it');
   t.is((await get('?limit=1')).json, { outages: [third] }, 'at most so many');
   t.is((await get('?before_ms=5000000')).json, { outages: [first] }, 'the next page');

@@ -47,9 +47,6 @@ struct kept { /* what is on the disk, or was a minute ago */
 	char *doc[DOCS_MAX];
 	struct energy_day day[DAYS_MAX];
 	unsigned n_days;
-	char grid_kind[16];
-	char *grid_data;
-	int64_t grid_ms;
 };
 
 struct outage_truth {
@@ -111,7 +108,7 @@ static double random_in(struct world *w, double least, double most)
 
 /* ---- what is kept ---- */
 
-static const char *const doc_kinds[DOCS_MAX] = { "energy", "learned", "info", "settings" };
+static const char *const doc_kinds[DOCS_MAX] = { "energy", "learned", "info", "settings", "grid" };
 
 static char **doc_of(struct kept *k, const char *kind)
 {
@@ -133,9 +130,21 @@ static void copy_kept(struct kept *to, const struct kept *from)
 		put_text(&to->doc[i], from->doc[i]);
 	memcpy(to->day, from->day, sizeof(to->day));
 	to->n_days = from->n_days;
-	memcpy(to->grid_kind, from->grid_kind, sizeof(to->grid_kind));
-	to->grid_ms = from->grid_ms;
-	put_text(&to->grid_data, from->grid_data);
+}
+
+static char *on_grid_recall(void *ud)
+{
+	struct world *w = ud;
+	const char *text = *doc_of(&w->now, "grid");
+
+	return text ? strdup(text) : NULL;
+}
+
+static void on_grid_keep(void *ud, const char *json)
+{
+	struct world *w = ud;
+
+	put_text(doc_of(&w->now, "grid"), json);
 }
 
 static char *on_energy_recall(void *ud, int64_t device)
@@ -201,9 +210,7 @@ static void on_grid(void *ud, int64_t t_ms, const char *kind, const char *json)
 	bool lost = strcmp(kind, "grid_lost") == 0;
 
 	w->events++;
-	snprintf(w->now.grid_kind, sizeof(w->now.grid_kind), "%s", kind);
-	put_text(&w->now.grid_data, json);
-	w->now.grid_ms = t_ms;
+	(void)json;
 	if (lost && o && !o->lost_after_ms && t_ms + SLACK_MS >= o->from_ms &&
 	    (!o->to_ms || t_ms <= o->to_ms)) {
 		o->lost_after_ms = clock_wall_ms() - o->from_ms;
@@ -282,6 +289,8 @@ static void start(struct world *w)
 {
 	const struct house_owner house = { .hurry = on_hurry,
 					   .event = on_grid,
+					   .recall = on_grid_recall,
+					   .keep = on_grid_keep,
 					   .energy = { on_energy_recall, on_energy_keep,
 						       on_energy_load, on_energy_save, w },
 					   .ud = w };
@@ -302,8 +311,7 @@ static void start(struct world *w)
 	w->house = calloc(1, sizeof(*w->house));
 	if (!w->house || regs_hub_new(&w->hub, w->ev) < 0)
 		abort();
-	house_init(w->house, &house, w->now.grid_kind[0] ? w->now.grid_kind : NULL, w->now.grid_ms,
-		   w->now.grid_data);
+	house_init(w->house, &house);
 	house_add(w->house, DEVICE);
 	w->env = (struct device_env){ .ev = w->ev, .regs = w->hub };
 	w->device = device_new(&c, &w->env, &owner);
@@ -649,8 +657,6 @@ int main(int argc, char **argv)
 		free(w->now.doc[i]);
 		free(w->disk.doc[i]);
 	}
-	free(w->now.grid_data);
-	free(w->disk.grid_data);
 	free(w);
 	return failed != 0;
 }

@@ -62,9 +62,23 @@ static void event_none(void *ud, int64_t t_ms, const char *kind, const char *jso
 	(void)json;
 }
 
+static char *grid_none(void *ud)
+{
+	(void)ud;
+	return NULL;
+}
+
+static void keep_grid_none(void *ud, const char *json)
+{
+	(void)ud;
+	(void)json;
+}
+
 static const struct house_owner nobody = {
 	.hurry = hurry_none,
 	.event = event_none,
+	.recall = grid_none,
+	.keep = keep_grid_none,
 	.energy = { recall_none, keep_none, load_none, save_none, NULL },
 };
 
@@ -146,7 +160,7 @@ static void test_who_sees_the_mains(void **state)
 		json_t *o;
 
 		assert_non_null(h);
-		house_init(h, &nobody, NULL, 0, NULL);
+		house_init(h, &nobody);
 		for (int64_t d = 0; d < 3 && rows[i].all[d].output != 0; d++)
 			house_add(h, d + 1);
 		for (int64_t s = 0; s < 10; s += 5)
@@ -169,7 +183,7 @@ static void test_clamp_is_silent(void **state)
 
 	(void)state;
 	assert_non_null(h);
-	house_init(h, &nobody, NULL, 0, NULL);
+	house_init(h, &nobody);
 	house_add(h, 1);
 	house_add(h, 2);
 	tell(h, 1, 0, &(struct inverter){ 900, 300, -100, 1200 });
@@ -197,7 +211,7 @@ static void test_energy_is_the_houses(void **state)
 
 	(void)state;
 	assert_non_null(h);
-	house_init(h, &nobody, NULL, 0, NULL);
+	house_init(h, &nobody);
 	house_add(h, 1);
 	house_add(h, 2);
 	for (int64_t s = 0; s <= 3600; s += 5) {

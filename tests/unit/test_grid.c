@@ -1,11 +1,13 @@
 /* Is the grid there: witnesses, doubts, several inverters, restarts. */
-#include "pipe/grid.h"
+#include "pipe/house.h"
 #include "svitlo/util.h"
 
+#include <jansson.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -137,11 +139,14 @@ static void test_silence_is_unknown(void **state)
 
 static void test_over_a_restart(void **state)
 {
+	const struct grid_past past = { .known = GRID_ABSENT,
+					.since_ms = T0 - 3600000,
+					.seen_ms = T0 - 3600000 };
 	struct grid g = { 0 };
 	struct grid_change c;
 
 	(void)state;
-	grid_resume(&g, GRID_ABSENT, T0 - 3600000);
+	grid_resume(&g, &past);
 	feed(&g, 0, false);
 	feed(&g, 1, false);
 	assert_false(step(&g, 1).changed);
@@ -152,7 +157,7 @@ static void test_over_a_restart(void **state)
 	assert_true(c.changed);
 	assert_int_equal(c.lost_ms, 3606000);
 	/* it came back while nobody looked */
-	grid_resume(&g, GRID_ABSENT, T0 - 3600000);
+	grid_resume(&g, &past);
 	c = step(&g, 8);
 	assert_true(c.changed && c.to == GRID_PRESENT && c.unsure_ms > 3500000);
 }
@@ -186,6 +191,198 @@ static void test_several(void **state)
 	assert_int_equal(g.n, GRID_INVERTERS_MAX);
 }
 
+/* ---- an outage over restarts, as the house tells it ---- */
+
+struct life {
+	struct house *house;
+	char *kept;	/* in live.db */
+	char *of_disk;	/* as the last commit has it */
+	json_t *events; /* [{t_ms, kind, data}] */
+	double soc;
+};
+
+static char *life_recall(void *ud)
+{
+	struct life *l = ud;
+
+	return l->kept ? strdup(l->kept) : NULL;
+}
+
+static void life_keep(void *ud, const char *json)
+{
+	struct life *l = ud;
+
+	free(l->kept);
+	l->kept = strdup(json);
+}
+
+static void life_event(void *ud, int64_t t_ms, const char *kind, const char *json)
+{
+	struct life *l = ud;
+	json_t *data = json_loads(json, 0, NULL);
+
+	assert_non_null(data);
+	json_array_append_new(l->events, json_pack("{s:I, s:s, s:o}", "t_ms", (json_int_t)t_ms,
+						   "kind", kind, "data", data));
+}
+
+static void life_hurry(void *ud, int64_t device)
+{
+	(void)ud;
+	(void)device;
+}
+
+static char *energy_recall(void *ud, int64_t device)
+{
+	(void)ud;
+	(void)device;
+	return NULL;
+}
+
+static void energy_keep(void *ud, int64_t device, const char *json)
+{
+	(void)ud;
+	(void)device;
+	(void)json;
+}
+
+static bool energy_load(void *ud, int64_t device, const char *day, struct energy_day *ret)
+{
+	(void)ud;
+	(void)device;
+	(void)day;
+	(void)ret;
+	return false;
+}
+
+static void energy_save(void *ud, int64_t device, const struct energy_day *d)
+{
+	(void)ud;
+	(void)device;
+	(void)d;
+}
+
+static void life_begin(struct life *l)
+{
+	const struct house_owner owner = { .hurry = life_hurry,
+					   .event = life_event,
+					   .recall = life_recall,
+					   .keep = life_keep,
+					   .energy = { energy_recall, energy_keep, energy_load,
+						       energy_save, NULL },
+					   .ud = l };
+
+	free(l->house);
+	l->house = calloc(1, sizeof(*l->house));
+	assert_non_null(l->house);
+	house_init(l->house, &owner);
+	house_add(l->house, 1);
+}
+
+static void life_watch(struct life *l, int64_t from_s, int64_t to_s, bool there)
+{
+	for (int64_t s = from_s; s <= to_s; s += 5) {
+		struct reading r = see(s, there, there ? 230 : 0, there ? 50 : 0);
+
+		l->soc -= there ? 0 : 0.05;
+		r.one[METRIC_BATTERY_SOC] = l->soc;
+		r.one[METRIC_BATTERY_POWER] = there ? 0 : -3000;
+		house_reading(l->house, 1, &r);
+		if (s % 60 == 0) { /* a commit */
+			free(l->of_disk);
+			l->of_disk = l->kept ? strdup(l->kept) : NULL;
+		}
+	}
+}
+
+static int64_t of_event(const struct life *l, size_t i, const char *key)
+{
+	const json_t *ev = json_array_get(l->events, i);
+	const json_t *v = json_object_get(json_object_get(ev, "data"), key);
+
+	return json_is_number(v) ? (int64_t)json_number_value(v) : -1;
+}
+
+/* The grid goes at 600 s and is back at 1200 s. The collector is away from `from` to `to`. */
+static void test_outage_is_whole_over_a_restart(void **state)
+{
+	static const struct {
+		const char *what;
+		int64_t from, to;
+		bool cut; /* the power: what is not on the disk is gone */
+		int64_t lost_s, unsure_s, back_unsure_s;
+	} rows[] = {
+		{ "killed before it", 500, 505, false, 600, 0, 0 },
+		{ "killed a second before it, back at once", 595, 605, false, 595, 0, 0 },
+		{ "killed as it began", 595, 660, false, 540, 65, 0 },
+		{ "killed in it", 800, 805, false, 600, 0, 0 },
+		{ "away for a while in it", 800, 1000, false, 600, 0, 0 },
+		{ "killed when it ended", 1195, 1260, false, 660, 0, 65 },
+		{ "a power cut before it", 500, 560, true, 600, 0, 0 },
+		{ "a power cut as it began", 595, 660, true, 540, 120, 0 },
+		{ "a power cut a minute after its begin", 665, 900, true, 600, 0, 0 },
+		{ "a power cut in it", 1000, 1100, true, 600, 0, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SV_LEN(rows); i++) {
+		struct life l = { .events = json_array(), .soc = 80 };
+		size_t last;
+
+		print_message("%s\n", rows[i].what);
+		life_begin(&l);
+		for (int64_t s = 0; s <= 1800; s += 5) {
+			if (s == rows[i].to) {
+				if (rows[i].cut) {
+					free(l.kept);
+					l.kept = l.of_disk ? strdup(l.of_disk) : NULL;
+				}
+				life_begin(&l);
+			}
+			if (s <= rows[i].from || s >= rows[i].to)
+				life_watch(&l, s, s, s < 600 || s >= 1200);
+		}
+		last = json_array_size(l.events) - 1;
+		assert_int_equal(last, 1);
+		assert_int_equal(of_event(&l, 1, "lost_ms"), rows[i].lost_s * 1000);
+		assert_int_equal(of_event(&l, 0, "unsure_ms"),
+				 rows[i].unsure_s ? rows[i].unsure_s * 1000 : -1);
+		assert_int_equal(of_event(&l, 1, "unsure_ms"),
+				 rows[i].back_unsure_s ? rows[i].back_unsure_s * 1000 : -1);
+		assert_in_range(of_event(&l, 1, "soc_from"), 78, 80);
+		assert_in_range(of_event(&l, 1, "soc_to"), 70, 77);
+		json_decref(l.events);
+		free(l.kept);
+		free(l.of_disk);
+		free(l.house);
+	}
+}
+
+/* Met in the middle of an outage for the first time: how long it was is at least what we saw. */
+static void test_first_look_in_an_outage(void **state)
+{
+	struct life l = { .events = json_array(), .soc = 80 };
+	json_t *data;
+
+	(void)state;
+	life_begin(&l);
+	life_watch(&l, 0, 600, false);
+	assert_int_equal(json_array_size(l.events), 0);
+	assert_true(l.house->grid.before);
+	life_begin(&l);
+	life_watch(&l, 605, 1200, false);
+	life_watch(&l, 1205, 1300, true);
+	assert_int_equal(json_array_size(l.events), 1);
+	data = json_object_get(json_array_get(l.events, 0), "data");
+	assert_true(json_is_true(json_object_get(data, "at_least")));
+	assert_int_equal(of_event(&l, 0, "lost_ms"), 1205000);
+	assert_int_equal(of_event(&l, 0, "soc_from"), 80);
+	json_decref(l.events);
+	free(l.kept);
+	free(l.of_disk);
+	free(l.house);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -194,6 +391,8 @@ int main(void)
 		cmocka_unit_test(test_silence_is_unknown),
 		cmocka_unit_test(test_over_a_restart),
 		cmocka_unit_test(test_several),
+		cmocka_unit_test(test_outage_is_whole_over_a_restart),
+		cmocka_unit_test(test_first_look_in_an_outage),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
