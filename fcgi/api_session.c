@@ -37,6 +37,7 @@ int api_session_check(struct req *q, struct reply *r, struct err *e)
 int api_session_delete(struct req *q, struct reply *r, struct err *e)
 {
 	r->type = NULL;
+	r->forget = true;
 	return session_end(q, r, e);
 }
 
@@ -162,10 +163,9 @@ static int claim_add_user(struct req *q, const char *hash, int64_t *ret_id, stru
 	return r < 0 ? r : 0;
 }
 
-/* Everything in one transaction, so that of two who claim at once one wins. */
-static int claim_run(struct req *q, struct reply *r, const char *hash, struct err *e)
+/* -EEXIST: there is an owner; -EKEYREJECTED: a wrong code, and that was counted. Inside the transaction. */
+static int claim_open(struct req *q, struct err *e)
 {
-	int64_t id = 0;
 	int rc = claim_exists(q, e);
 
 	if (rc > 0)
@@ -176,7 +176,32 @@ static int claim_run(struct req *q, struct reply *r, const char *hash, struct er
 		rc = store_commit(q->store, e); /* the try counts */
 		return rc < 0 ? rc : -EKEYREJECTED;
 	}
+	return rc < 0 ? rc : 0;
+}
+
+/* A guess at the code costs no hash, and nobody waits for the database while one is made. */
+static int claim_first(struct req *q, struct err *e)
+{
+	int rc = claim_exists(q, e);
+
 	if (rc > 0)
+		return -EEXIST;
+	if (rc == 0)
+		rc = store_begin(q->store, e);
+	if (rc == 0)
+		rc = claim_open(q, e);
+	if (rc == 0)
+		store_rollback(q->store); /* nothing was written */
+	return rc;
+}
+
+/* Everything in one transaction, so that of two who claim at once one wins. */
+static int claim_run(struct req *q, struct reply *r, const char *hash, struct err *e)
+{
+	int64_t id = 0;
+	int rc = claim_open(q, e);
+
+	if (rc == 0)
 		rc = claim_add_user(q, hash, &id, e);
 	if (rc == 0)
 		rc = session_create(q, r, id, req_str(q, "user"), LEVEL_ADMIN, e);
@@ -186,12 +211,10 @@ static int claim_run(struct req *q, struct reply *r, const char *hash, struct er
 int api_claim_post(struct req *q, struct reply *r, struct err *e)
 {
 	char hash[CRYPTO_PASSWORD_MAX];
-	int rc = claim_exists(q, e);
+	int rc = claim_first(q, e);
 
 	if (rc == 0)
 		rc = crypto_password_hash(hash, req_str(q, "password"), e);
-	else if (rc > 0)
-		rc = -EEXIST;
 	if (rc == 0)
 		rc = store_begin(q->store, e);
 	if (rc == 0)

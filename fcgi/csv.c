@@ -45,14 +45,19 @@ static void field(struct csv *c)
 
 void csv_text(struct csv *c, const char *s)
 {
+	bool formula;
+
 	field(c);
 	if (!s)
 		return;
+	/* a spreadsheet takes it for a formula, also behind quotes */
+	formula = *s && strchr("=+-@\t\r", *s);
 	if (!s[strcspn(s, ",\"\r\n")]) {
+		put(c, "'", formula);
 		put(c, s, strlen(s));
 		return;
 	}
-	put(c, "\"", 1);
+	put(c, "\"'", 1 + formula);
 	for (size_t n; *s; s += n) {
 		n = strcspn(s, "\"");
 		put(c, s, n);

@@ -12,7 +12,8 @@ struct csv {
 	bool bad;   /* out of memory */
 };
 
-void csv_text(struct csv *c, const char *s);	   /* quoted where needed; NULL: empty */
+void csv_text(struct csv *c,
+	      const char *s); /* quoted where needed, ' before a formula; NULL: empty */
 void csv_num(struct csv *c, double v, int digits); /* at most so many decimals; NAN: empty */
 void csv_int(struct csv *c, int64_t v);
 void csv_empty(struct csv *c, unsigned n);

@@ -76,7 +76,8 @@ struct reply {
 	char cookie[160], etag[64], allow[48], save_as[64]; /* a name for the download */
 	const char *level;				    /* X-Svitlo-Level */
 	int retry_s;
-	bool head; /* no body, but its length */
+	bool head;   /* no body, but its length */
+	bool forget; /* the browser drops what it has kept of this site */
 };
 
 /* Picks what matters from NAME=value strings, NULL at the end. */

@@ -289,7 +289,7 @@ void range_cache(const struct req *q, struct reply *r, bool final)
 
 	for (size_t i = 0; text && i < r->w.len; i++)
 		hash = (hash ^ (unsigned char)text[i]) * 0x100000001B3u;
-	r->cache = final ? "private, max-age=31536000, immutable" : "private, no-cache";
+	r->cache = final ? "private, max-age=86400, immutable" : "private, no-cache";
 	snprintf(r->etag, sizeof(r->etag), "W/\"%016" PRIx64 "\"", hash);
 	reply_etag(r, q);
 }

@@ -171,6 +171,9 @@ int reply_head(struct reply *r, char *ret, size_t room)
 		{ "Content-Type: ", r->type },
 		{ "Content-Length: ", length },
 		{ "Cache-Control: ", r->cache ? r->cache : "no-store" },
+		/* another user of the browser has another cookie, or none */
+		{ "Vary: ", r->cache && strncmp(r->cache, "private", 7) == 0 ? "Cookie" : NULL },
+		{ "Clear-Site-Data: ", r->forget ? "\"cache\"" : NULL },
 		{ "ETag: ", r->etag },
 		{ "Set-Cookie: ", r->cookie },
 		{ "Allow: ", r->allow },

@@ -1,5 +1,6 @@
 // Claiming, logging in and out, levels, limits.
 'use strict';
+const fs = require('node:fs');
 const { sql, sleep, CODE, PASSWORD } = require('./stack.js');
 
 const setup = async (s) => {
@@ -14,13 +15,19 @@ const claim_with = (c, body, from) => c.ask('POST', '/api/v1/claim', { body, fro
 
 async function claim(t, c, s) {
   t.is((await c.get('/api/v1/health')).json.claimed, false, 'nobody has claimed it');
+  // CPU time of the workers that hash, in ns
+  const used = () => s.worker_pids('login').reduce((n, pid) => n + Number(fs.readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]), 0);
+  let from = used();
   for (const code of ['WRONG-CODE', 'ABCD-EFGX', 'ABCDEFG-', 'ABCD--EFGHH'])
     t.problem(await claim_with(c, { ...owner, code }), 403, 'bad_code', `wrong code ${code}`);
   t.is(sql(s.file('config'), 'SELECT tries FROM claim'), '4', 'wrong codes are counted');
+  const wrong = used() - from;
+  from = used();
   const both = await Promise.all([claim_with(c, owner, '127.0.0.2'), claim_with(c, { ...owner, user: 'Тарас' }, '127.0.0.3')]);
   const won = both.find((r) => r.status === 201), lost = both.find((r) => r.status !== 201);
   t.ok(won && lost, 'of two who claim at once one wins', both.map((r) => r.text));
   if (!won) return;
+  t.ok(wrong < (used() - from) / 2, 'a wrong code costs no hash', [wrong, used() - from]);
   t.problem(lost, 409, 'claimed', 'the other is told');
   t.is(sql(s.file('config'), 'SELECT count(*), min(level) FROM user'), '1|4', 'one user, an admin');
   t.is(sql(s.file('config'), 'SELECT count(*) FROM claim'), '0', 'the code is gone');
@@ -66,7 +73,7 @@ async function session(t, c, s) {
   t.problem(await c.get('/api/v1/session', cookie.replace('__Host-', '')), 401, 'unauthenticated', 'another cookie');
   sql(s.file('config'), `INSERT INTO session SELECT x'00', id, 1, 2, 'old' FROM user`);
   const out = await c.ask('DELETE', '/api/v1/session', { cookie });
-  t.is([out.status, out.text, /Max-Age=0/.test(out.headers['set-cookie'])], [204, '', true], 'log out');
+  t.is([out.status, out.text, /Max-Age=0/.test(out.headers['set-cookie']), out.headers['clear-site-data']], [204, '', true, '"cache"'], 'log out: the browser keeps nothing');
   t.problem(await c.get('/api/v1/session', cookie), 401, 'unauthenticated', 'logged out');
   t.is((await c.get('/api/v1/session', claimed)).status, 200, 'the other session lives on');
   await login(c, owner.user, PASSWORD);

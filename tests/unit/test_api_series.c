@@ -399,7 +399,7 @@ static void test_cache(void **state)
 			continue;
 		}
 		assert_string_equal(reply.cache, rows[i].final
-							 ? "private, max-age=31536000, immutable"
+							 ? "private, max-age=86400, immutable"
 							 : "private, no-cache");
 		memcpy(tag, reply.etag, sizeof(tag));
 		json_decref(ask_seen(uri, tag));

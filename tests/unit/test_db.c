@@ -209,7 +209,7 @@ static void test_logins_grow(void **state)
 static void test_rows(void **state)
 {
 	SV_AUTO_DB sqlite3 *db = NULL;
-	SV_AUTO_STMT sqlite3_stmt *put = NULL, *get = NULL;
+	SV_AUTO_STMT sqlite3_stmt *put = NULL, *get = NULL, *begin = NULL;
 	struct err e = { 0 };
 
 	(void)state;
@@ -218,6 +218,10 @@ static void test_rows(void **state)
 	assert_int_equal(db_prepare(db, &get, "SELECT value FROM setting WHERE key = ?1", &e), 0);
 	db_bind(put, "ss", "k", "v");
 	assert_int_equal(db_run(put, &e), 1);
+	/* what changes no row says so, whatever was before it */
+	assert_int_equal(db_prepare(db, &begin, "BEGIN IMMEDIATE", &e), 0);
+	assert_int_equal(db_run(begin, &e), 0);
+	assert_int_equal(db_exec(db, "COMMIT", &e), 0);
 	db_bind(put, "ss", "k", "w");
 	assert_int_equal(db_run(put, &e), -EEXIST);
 	db_bind(get, "s", "k");

@@ -142,12 +142,16 @@ int db_step(sqlite3_stmt *st, struct err *e)
 
 int db_run(sqlite3_stmt *st, struct err *e)
 {
-	int r;
+	sqlite3 *db = sqlite3_db_handle(st);
+	int before = sqlite3_total_changes(db), r;
 
 	do
 		r = db_step(st, e);
 	while (r > 0);
-	return r < 0 ? r : sqlite3_changes(sqlite3_db_handle(st));
+	if (r < 0)
+		return r;
+	/* after what changes nothing, like BEGIN, sqlite3_changes is still that of the last one */
+	return sqlite3_total_changes(db) == before ? 0 : sqlite3_changes(db);
 }
 
 const char *db_text(sqlite3_stmt *st, int col)
