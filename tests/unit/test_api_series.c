@@ -398,9 +398,8 @@ static void test_cache(void **state)
 			assert_non_null(strstr(jw_text(&reply.w), "Europe/Kyiv"));
 			continue;
 		}
-		assert_string_equal(reply.cache, rows[i].final
-							 ? "private, max-age=86400, immutable"
-							 : "private, no-cache");
+		assert_string_equal(reply.cache, rows[i].final ? "private, max-age=86400, immutable"
+							       : "private, no-cache");
 		memcpy(tag, reply.etag, sizeof(tag));
 		json_decref(ask_seen(uri, tag));
 		assert_int_equal(reply.status, 304);
