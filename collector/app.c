@@ -5,6 +5,7 @@
 #include "pipe/claim.h"
 #include "pipe/devices.h"
 #include "settings.h"
+#include "svitlo/history.h"
 #include "svitlo/log.h"
 #include "svitlo/util.h"
 #include "svitlo/version.h"
@@ -80,6 +81,9 @@ static int app_configure(void *ud, const struct device_config *c, struct err *e)
 	}
 	if (d)
 		app_remove(a, d, false);
+	if (c->id >= HISTORY_DEVICES_MAX)
+		log_warn("device %lld: history has room for ids below %d, nothing of it is stored",
+			 (long long)c->id, HISTORY_DEVICES_MAX);
 	if (a->n_devices == APP_DEVICES_MAX)
 		return err_set(e, -ENOSPC, "more than %d devices", APP_DEVICES_MAX);
 	d = device_new(c, &a->env, &owner);
@@ -101,14 +105,17 @@ static void app_load_settings(struct app *a)
 	struct err e = { 0 };
 	int r = settings_load(&s, a->config, &e);
 
-	if (r >= 0 && strcmp(*s.zone ? s.zone : a->conf->zone, a->zone) != 0) {
-		snprintf(a->zone, sizeof(a->zone), "%s", *s.zone ? s.zone : a->conf->zone);
-		r = zone_set(a->zone, &e);
-		log_notice("days are those of %s", zone_name());
-	}
-	if (r >= 0)
+	if (r >= 0) {
+		const char *zone = *s.zone ? s.zone : a->conf->zone;
+
 		store_keep_days(a->store, s.keep_days, s.card_tbw);
-	else
+		r = strcmp(zone, a->zone) != 0 ? zone_set(zone, &e) : 0;
+		if (r >= 0 && strcmp(zone, a->zone) != 0) {
+			snprintf(a->zone, sizeof(a->zone), "%s", zone);
+			log_notice("days are those of %s", zone_name());
+		}
+	}
+	if (r < 0)
 		log_warn("settings: %s", err_text(&e));
 }
 
@@ -429,6 +436,7 @@ static int app_start(struct app *a, struct err *e)
 static void app_stop(struct app *a, bool clean)
 {
 	int64_t wall = clock_wall_ms();
+	struct err e = { 0 };
 
 	bell_close(a->bell);
 	jobs_close(a->jobs, wall);
@@ -443,6 +451,8 @@ static void app_stop(struct app *a, bool clean)
 	if (a->store && clean)
 		store_event(a->store, wall, 0, "stop", NULL);
 	store_close(a->store, clean ? wall : 0);
+	if (clean && a->config && db_merge_wal(a->config, &e) < 0)
+		log_warn("config.db: %s", err_text(&e));
 	db_close(a->config);
 	seal_key_wipe(&a->key);
 	sd_event_source_disable_unref(a->tick);

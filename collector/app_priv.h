@@ -19,9 +19,10 @@
 #include "svitlo/conf.h"
 #include "svitlo/db.h"
 #include "svitlo/jw.h"
+#include "svitlo/limits.h"
 #include "svitlo/seal.h"
 
-#define APP_DEVICES_MAX 256
+#define APP_DEVICES_MAX DEVICES_MAX
 
 struct app {
 	const struct conf *conf;

@@ -10,6 +10,7 @@
 #include "rows.h"
 #include "store.h"
 #include "subjects.h"
+#include "svitlo/limits.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -17,8 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EXPORT_ROWS	   100 /* read at once */
-#define EXPORT_DEVICES_MAX 64
+#define EXPORT_ROWS	   100				     /* read at once */
+#define EXPORT_DEVICES_MAX (DEVICES_MAX + READING_KIND__MAX) /* and the wholes */
 #define EXPORT_NAME_MAX	   272
 #define EXPORT_TIME_MAX	   40
 #define EXPORT_TEXT_MAX	   80

@@ -39,7 +39,7 @@ void device_set(struct device *d, enum device_state s, const char *reason, const
 {
 	if (!detail)
 		detail = "";
-	if (d->state == s && d->reason == reason && strcmp(d->detail, detail) == 0)
+	if (d->state == s && sv_same(d->reason, reason) && strcmp(d->detail, detail) == 0)
 		return;
 	d->state = s;
 	d->reason = reason;

@@ -15,11 +15,12 @@
  */
 #pragma once
 
+#include "svitlo/limits.h"
 #include "svitlo/reading.h"
 
 #include <stdint.h>
 
-#define BANK_PACKS_MAX 64
+#define BANK_PACKS_MAX DEVICES_MAX
 #define BANK_STALE_MS  10000
 #define BANK_SMOOTH_S  60    /* time constant of the current that the times are made from */
 #define BANK_STEP      0.07  /* of the average: another current, if two readings say so */

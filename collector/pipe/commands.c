@@ -2,6 +2,7 @@
 
 #include "svitlo/clock.h"
 #include "svitlo/db.h"
+#include "svitlo/limits.h"
 #include "svitlo/log.h"
 #include "svitlo/util.h"
 
@@ -10,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FLIGHTS_MAX	 64   /* under way beside each other; one a device */
-#define ARMED_MAX	 256  /* devices with a timer */
-#define COMMANDS_KEPT	 1000 /* rows */
+#define FLIGHTS_MAX	 64	     /* under way beside each other; one a device */
+#define ARMED_MAX	 DEVICES_MAX /* devices with a timer */
+#define COMMANDS_KEPT	 1000	     /* rows */
 #define JOURNAL_KEPT	 20000
 #define TIMER_EXPIRES_MS 30000
 #define ON_LATE_MS	 60000 /* an on that is overdue for longer is not done any more */

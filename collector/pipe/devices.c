@@ -153,9 +153,11 @@ int devices_add_sockets(sqlite3 *config, const struct device_config *strip, cons
 	SV_AUTO_STMT sqlite3_stmt *st = NULL;
 	int added = 0;
 	int r = db_prepare(config, &st,
+			   /* a conflict that does nothing uses up an id all the same */
 			   "INSERT INTO device (kind, name, address, parent, position, created_ms)"
-			   " VALUES (?1, substr(?2, 1, 64), ?3, ?4, (SELECT coalesce(max(position),"
-			   " 0) + 1 FROM device), ?5) ON CONFLICT (kind, address) DO NOTHING",
+			   " SELECT ?1, substr(?2, 1, 64), ?3, ?4, (SELECT coalesce(max(position),"
+			   " 0) + 1 FROM device), ?5 WHERE NOT EXISTS"
+			   " (SELECT 1 FROM device WHERE kind = ?1 AND address = ?3)",
 			   e);
 
 	if (r >= 0)
@@ -240,8 +242,8 @@ static int devices_add(sqlite3 *db, int argc, char **argv, struct err *e)
 	r = db_prepare(
 		db, &st,
 		"INSERT INTO device (kind, name, address, options, position, created_ms)"
-		" VALUES (?1, ?2, ?3, ?4, (SELECT coalesce(max(position), 0) + 1 FROM device),"
-		" ?5) ON CONFLICT (kind, address) DO NOTHING",
+		" SELECT ?1, ?2, ?3, ?4, (SELECT coalesce(max(position), 0) + 1 FROM device), ?5"
+		" WHERE NOT EXISTS (SELECT 1 FROM device WHERE kind = ?1 AND address = ?3)",
 		e);
 	if (r < 0)
 		return r;

@@ -16,13 +16,14 @@
  */
 #pragma once
 
+#include "svitlo/limits.h"
 #include "svitlo/reading.h"
 #include "svitlo/zone.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define ENERGY_DEVICES_MAX 64
+#define ENERGY_DEVICES_MAX DEVICES_MAX
 #define ENERGY_STEP_WH	   100 /* of the inverter's counters */
 
 enum energy_channel {

@@ -9,12 +9,13 @@
  */
 #pragma once
 
+#include "svitlo/limits.h"
 #include "svitlo/reading.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define GRID_INVERTERS_MAX 64
+#define GRID_INVERTERS_MAX DEVICES_MAX
 #define GRID_LEAST_V	   90 /* half of the lowest nominal voltage, and more than is induced */
 #define GRID_LEAST_HZ	   40
 

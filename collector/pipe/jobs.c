@@ -325,6 +325,9 @@ void jobs_piece(struct jobs *j, const struct device *d, char dir, const uint8_t 
 void jobs_history(struct jobs *j, sqlite3 *history)
 {
 	j->env.history = history;
+	for (unsigned i = 0; i < j->n; i++)
+		if (j->running[i]->kind->history)
+			j->running[i]->kind->history(j->running[i]);
 }
 
 int jobs_open(struct jobs **ret, const struct jobs_env *env, int64_t wall_ms, struct err *e)

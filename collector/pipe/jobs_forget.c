@@ -66,7 +66,7 @@ struct forget {
 	sqlite3_stmt *st[ST__MAX], *rows_st[READING_KIND__MAX][ROWS__MAX];
 	sqlite3_stmt *upper[UPPER_TABLES];
 	unsigned tables, uppers, upper_at; /* how many there are; the present one */
-	bool live_gone, events_gone, ranged, done;
+	bool prepared, live_gone, events_gone, ranged, done;
 	unsigned table;	     /* of those clustered by time, the present one */
 	int64_t from, t, to; /* of ids, without the device; to is not included */
 	int64_t slice, rows; /* rows at once; removed so far */
@@ -146,6 +146,30 @@ static int forget_kind(struct job *job, enum reading_kind k, struct err *e)
 	return r;
 }
 
+static int forget_prepare(struct job *job, struct err *e)
+{
+	struct forget *f = job->own;
+	int r = 0;
+
+	for (int i = 0; r >= 0 && i < ST__MAX; i++)
+		r = db_prepare(i < ST_DONE ? job->env->history : job->env->config, &f->st[i],
+			       sql[i], e);
+	for (int k = 0; r >= 0 && k < READING_KIND__MAX; k++)
+		if (!history_kinds[k].whole)
+			r = forget_kind(job, (enum reading_kind)k, e);
+	f->prepared = r >= 0;
+	return r;
+}
+
+/* Begins at the first table again: rows may have come back with what was salvaged. */
+static void forget_history(struct job *job)
+{
+	struct forget *f = job->own;
+
+	forget_end(job, JOB_CANCELLED, NULL);
+	*f = (struct forget){ .slice = SLICE_ROWS, .live_gone = f->live_gone, .rows = f->rows };
+}
+
 static int forget_start(struct job *job, json_t *args, struct err *e)
 {
 	struct forget *f = job->own;
@@ -156,12 +180,8 @@ static int forget_start(struct job *job, json_t *args, struct err *e)
 		r = err_set(e, -EINVAL, "no device was named");
 	f->slice = SLICE_ROWS;
 	f->done = json_is_true(json_object_get(args, "done")); /* in an earlier life */
-	for (int i = 0; r >= 0 && i < ST__MAX; i++)
-		r = db_prepare(i < ST_DONE ? job->env->history : job->env->config, &f->st[i],
-			       sql[i], e);
-	for (int k = 0; r >= 0 && k < READING_KIND__MAX; k++)
-		if (!history_kinds[k].whole)
-			r = forget_kind(job, (enum reading_kind)k, e);
+	if (r >= 0)
+		r = forget_prepare(job, e);
 	if (r >= 0 && exists)
 		r = forget_refuse(job, e);
 	if (r < 0)
@@ -272,6 +292,10 @@ static int forget_step(struct job *job, struct err *e)
 
 	if (f->done)
 		return 1;
+	if (!f->prepared) {
+		forget_history(job); /* what a try before has prepared */
+		return forget_prepare(job, e);
+	}
 	if (!f->live_gone)
 		return forget_live(job, e);
 	if (!f->events_gone)
@@ -333,5 +357,6 @@ const struct job_kind job_forget = { .name = "forget",
 				     .size = sizeof(struct forget),
 				     .stays = true,
 				     .start = forget_start,
+				     .history = forget_history,
 				     .tick = forget_tick,
 				     .end = forget_end };

@@ -18,6 +18,8 @@ struct job_kind {
 	int (*start)(struct job *job, json_t *args, struct err *e);
 	/* 1: done, 0: goes on, -errno: failed. May set progress, result, text. */
 	int (*tick)(struct job *job, struct err *e);
+	/* history.db is another file now: nothing of the old connection may be kept. Optional. */
+	void (*history)(struct job *job);
 	/* Lets go of everything, after any start that worked. `how` is about to be written; a
 	 * -errno makes it failed. */
 	int (*end)(struct job *job, enum job_end how, struct err *e);

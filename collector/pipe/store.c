@@ -121,7 +121,7 @@ void store_state(struct store *s, int64_t device, const struct store_state *now,
 
 	if (!d)
 		return;
-	if (d->since_ms && d->state == now->state && d->reason == now->reason &&
+	if (d->since_ms && d->state == now->state && sv_same(d->reason, now->reason) &&
 	    d->until_ms == now->until_ms && strcmp(d->detail, now->detail) == 0 &&
 	    strcmp(d->link, link) == 0)
 		return; /* told each second: nothing new keeps its ETag */
@@ -325,6 +325,8 @@ void store_close(struct store *s, int64_t wall_ms)
 		do
 			r = store_save(s, wall_ms / 1000 + STORE_ROW_S, &more, &e);
 		while (r >= 0 && more);
+		if (r >= 0)
+			r = db_merge_wal(s->history, &e);
 		if (r < 0)
 			log_err("history.db: %s", err_text(&e));
 	}

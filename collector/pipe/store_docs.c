@@ -1,6 +1,7 @@
 /* What devices say of themselves, and what stays of those that were removed. */
 #include "store_priv.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static char *store_doc_read(sqlite3_stmt *st, int64_t device, const char *kind)
@@ -60,8 +61,8 @@ void store_forget(struct store *s, int64_t device)
 
 void store_keep(struct store *s, const int64_t *devices, size_t n)
 {
-	int64_t gone[64];
-	size_t n_gone = 0;
+	SV_AUTO_FREE int64_t *gone = NULL;
+	size_t n_gone = 0, room = 0;
 
 	while (db_step(s->st[ST_KNOWN], NULL) > 0) {
 		int64_t id = sqlite3_column_int64(s->st[ST_KNOWN], 0);
@@ -69,8 +70,18 @@ void store_keep(struct store *s, const int64_t *devices, size_t n)
 
 		for (size_t i = 0; i < n; i++)
 			kept = kept || devices[i] == id;
-		if (!kept && n_gone < SV_LEN(gone))
-			gone[n_gone++] = id;
+		if (kept)
+			continue;
+		if (n_gone == room) {
+			int64_t *more = reallocarray(gone, room = 2 * room + 64, sizeof(*gone));
+
+			if (!more) {
+				db_reset(s->st[ST_KNOWN]);
+				break; /* the next start forgets the others */
+			}
+			gone = more;
+		}
+		gone[n_gone++] = id;
 	}
 	for (size_t i = 0; i < n_gone; i++)
 		store_forget(s, gone[i]);

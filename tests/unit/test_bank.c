@@ -76,6 +76,23 @@ static void sums_and_weights(void **state)
 	assert_int_equal(json_integer_value(json_object_get(o, "min_device")), 1);
 }
 
+static void takes_a_whole_house(void **state)
+{
+	struct bank *b = calloc(1, sizeof(*b));
+	struct reading live = pack(20000, 53, 5, 50, 100);
+	json_auto_t *o = NULL;
+
+	(void)state;
+	for (int i = 1; i <= DEVICES_MAX; i++) {
+		assert_int_equal(bank_add(b, i), 0);
+		bank_reading(b, i, &live);
+	}
+	o = ask(b, 21000);
+	assert_int_equal(json_integer_value(json_object_get(o, "packs_live")), DEVICES_MAX);
+	assert_float_equal(value(o, "current"), 5 * DEVICES_MAX, 1e-6);
+	free(b);
+}
+
 static void leaves_out(void **state)
 {
 	struct bank b = { 0 };
@@ -367,6 +384,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sums_and_weights),
+		cmocka_unit_test(takes_a_whole_house),
 		cmocka_unit_test(leaves_out),
 		cmocka_unit_test(resting_has_no_times),
 		cmocka_unit_test(times_are_smoothed),

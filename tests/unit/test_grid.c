@@ -186,7 +186,7 @@ static void test_several(void **state)
 	grid_remove(&g, 3);
 	step(&g, 0);
 	assert_int_equal(g.state, GRID_PRESENT);
-	for (int i = 0; i < 100; i++)
+	for (int i = 0; i <= GRID_INVERTERS_MAX; i++)
 		grid_reading(&g, 100 + i, &hybrid);
 	assert_int_equal(g.n, GRID_INVERTERS_MAX);
 }

@@ -648,7 +648,7 @@ static void says_that_the_folder_cannot_be_made(void **state)
 
 #define DAYS 40
 
-static void fill(struct fixture *f)
+static void fill_history(struct fixture *f)
 {
 	run_sql(f->history,
 		"WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE "
@@ -671,6 +671,11 @@ static void fill(struct fixture *f)
 			    " VALUES ('2026-11-24', 2, 1, 0), ('2026-11-25', 2, 1, 0), "
 			    "('2026-11-25', 3, 1, 0)");
 	run_sql(f->history, "INSERT INTO event (t_ms, kind) VALUES (1, 'start')");
+}
+
+static void fill(struct fixture *f)
+{
+	fill_history(f);
 	run_sql(f->live, "INSERT INTO battery_10s (id, t, n, quality, flags) VALUES"
 			 " (4000000000 * 4096 + 2, 4000000000, 1, 0, 0),"
 			 " (4000000000 * 4096 + 3, 4000000000, 1, 0, 0)");
@@ -799,6 +804,37 @@ static void forgetting_waits_for_the_disk(void **state)
 	assert_string_equal(ask(f->history, counts), "0 0 0 0 0 0 0 0 0");
 }
 
+/* The damaged file was set aside: what was salvaged is in a new one. */
+static void forgetting_follows_a_new_history(void **state)
+{
+	struct fixture *f = *state;
+	char old[100], aside[100];
+	sqlite3 *was = f->history;
+	int64_t id;
+
+	fill(f);
+	id = want(f, "forget", 2, "{}");
+	tick(f, 0);
+	tick(f, 1000);
+	assert_state(f, id, "running");
+	for (size_t i = 0; i < 3; i++) {
+		static const char *const ends[] = { "", "-wal", "-shm" };
+
+		snprintf(old, sizeof(old), "%s/history.db%s", f->dir, ends[i]);
+		snprintf(aside, sizeof(aside), "%s/aside.db%s", f->dir, ends[i]);
+		assert_int_equal(rename(old, aside), 0);
+	}
+	assert_int_equal(db_open(&f->history, DB_HISTORY, DB_COLLECTOR, f->dir, NULL), 0);
+	db_close(was);
+	fill_history(f);
+	jobs_history(f->jobs, f->history);
+	for (int i = 0; i < 1000 && strcmp(ask(f->live, "SELECT state FROM job_state"), "done");
+	     i++)
+		tick(f, 1000);
+	assert_state(f, id, "done");
+	assert_string_equal(ask(f->history, counts), "0 172800 0 501 1 0 4320 0 1");
+}
+
 static void a_cancelled_forgetting_stops(void **state)
 {
 	struct fixture *f = *state;
@@ -845,6 +881,7 @@ int main(void)
 		TEST(forgetting_goes_on_after_a_restart),
 		TEST(refused_forgetting_stays_refused),
 		TEST(forgetting_waits_for_the_disk),
+		TEST(forgetting_follows_a_new_history),
 		TEST(a_cancelled_forgetting_stops),
 	};
 

@@ -410,6 +410,34 @@ static void keeps_only_what_is_configured(void **state)
 	assert_string_equal(ask(f->live, DB_LIVE, "SELECT group_concat(device) FROM live"), "2");
 }
 
+static void forgets_all_that_are_not_configured(void **state)
+{
+	struct fixture *f = *state;
+	const int64_t keep[] = { 2 };
+
+	open_store(f, T0);
+	for (int64_t id = 1; id <= 200; id++)
+		put_state(f, id, "live", T0);
+	store_close(f->store, T0 + 200);
+	open_store(f, T0 + 300);
+	store_keep(f->store, keep, 1);
+	assert_string_equal(ask(f->live, DB_LIVE, "SELECT group_concat(device) FROM live"), "2");
+}
+
+static void a_stop_leaves_a_whole_file(void **state)
+{
+	struct fixture *f = *state;
+	char path[100];
+	struct stat st;
+
+	open_store(f, T0);
+	put(f, T0 + 100, 50);
+	store_close(f->store, T0 + 200);
+	f->store = NULL;
+	snprintf(path, sizeof(path), "%s/history.db-wal", f->disk);
+	assert_true(stat(path, &st) < 0 || st.st_size == 0);
+}
+
 /* All events of history.db, oldest first. */
 static const char *saved_events(struct fixture *f)
 {
@@ -656,6 +684,8 @@ int main(void)
 		T(long_waits_are_saved_in_slices),
 		T(damaged_live_is_begun_anew),
 		T(keeps_only_what_is_configured),
+		T(forgets_all_that_are_not_configured),
+		T(a_stop_leaves_a_whole_file),
 		T(events_wait_in_live),
 		T(events_survive_kill),
 		T(events_are_not_doubled),

@@ -42,6 +42,8 @@ const char *db_file_name(enum db_file f)
 
 static int db_errno(int rc)
 {
+	if (rc == SQLITE_CONSTRAINT_TRIGGER) /* a limit of sql/migrations */
+		return -EDQUOT;
 	switch (rc & 0xff) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
@@ -336,6 +338,14 @@ int db_open(sqlite3 **ret, enum db_file file, enum db_role role, const char *dir
 		return r;
 	*ret = SV_STEAL(db);
 	return 0;
+}
+
+int db_merge_wal(sqlite3 *db, struct err *e)
+{
+	return sqlite3_wal_checkpoint_v2(db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) ==
+			       SQLITE_OK
+		       ? 0
+		       : db_error(db, e, "checkpoint");
 }
 
 void db_close(sqlite3 *db)

@@ -41,6 +41,9 @@ bool db_moved(sqlite3 *db);
 /* -errno for the connection's last error, with its text. */
 int db_error(sqlite3 *db, struct err *e, const char *what);
 
+/* Copies the WAL into the file, so that a copy of the file alone is whole. */
+int db_merge_wal(sqlite3 *db, struct err *e);
+
 int db_exec(sqlite3 *db, const char *sql, struct err *e);
 int db_prepare(sqlite3 *db, sqlite3_stmt **ret, const char *sql, struct err *e);
 SV_DEFINE_CLEANUP(sqlite3_stmt *, sqlite3_finalize)

@@ -1,9 +1,11 @@
 /* Small things everybody needs: scope-owned resources and array sizes. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define SV_CLEANUP(fn) __attribute__((cleanup(fn)))
@@ -21,6 +23,12 @@
 		v_;                                                                                \
 	})
 #define SV_LEN(a) (sizeof(a) / sizeof((a)[0]))
+
+/* The same words; NULL is like NULL only. */
+static inline bool sv_same(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
 
 static inline void sv_freep(void *p)
 {

@@ -436,6 +436,7 @@ export const en = {
     too_many: 'Too many attempts. Wait a minute and try again.',
     other: 'That did not work.',
     exists: 'There is a device with this address already.',
+    device_limit: 'There is no room for another device.',
     running: 'This runs already. Wait until it has ended.',
     finished: 'This has ended already.',
     not_finished: 'This has not ended yet.',
