@@ -117,14 +117,6 @@ static int pin_change(struct change *c, struct err *e)
 	return *v->s ? pin_set(c, v->s, e) : pin_drop(c, e);
 }
 
-/* The words of sql/migrations/config/0005_limits.sql, without the file and the statement before. */
-static const char *limit_text(const struct err *e)
-{
-	const char *last = strrchr(err_text(e), ':');
-
-	return last ? last + 2 : err_text(e);
-}
-
 /* Answers what the API says in words of its own; else the error goes on. */
 static int change_failed(struct change *c, struct reply *r, int rc, const struct err *e)
 {
@@ -137,8 +129,8 @@ static int change_failed(struct change *c, struct reply *r, int rc, const struct
 			       "\"%s\" (device %" PRId64 ") has this address already", c->other,
 			       c->id);
 		return 0;
-	case -EDQUOT:
-		reply_problem(r, 409, "device_limit", "%s", limit_text(e));
+	case -EDQUOT: /* sql/migrations/config/0005_limits.sql */
+		reply_problem(r, 409, "device_limit", "%s", err_text(e));
 		return 0;
 	case -ENOKEY:
 		sealed_failed(r, e);

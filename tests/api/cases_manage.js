@@ -99,6 +99,24 @@ async function manage_add(t, c, s) {
   t.is(config(s, 'SELECT count(*) FROM device'), count, 'none of them is there');
 }
 
+// A house of as many devices as svitlo takes: whole everywhere, and one more is refused.
+async function manage_limit(t, c, s) {
+  const now = Math.floor(Date.now() / 60000) * 60 - 3600;
+  config(s, `WITH RECURSIVE n (i) AS (SELECT 5 UNION ALL SELECT i + 1 FROM n WHERE i < 256)
+INSERT INTO device (kind, name, address, position, created_ms) SELECT 'jk-bms', 'Pack ' || i, 'limit ' || i, i, 1 FROM n`);
+  let r = await ask(c, 'POST', '/devices', s.admin, { name: 'One more', address: 'C8:47:80:99:99:99' });
+  t.problem(r, 409, 'device_limit', 'the 257th device is refused');
+  t.is(r.json?.detail, 'there are 256 devices, svitlo takes no more; remove one first', 'and told why, and what to do');
+  t.is((await ask(c, 'GET', '/devices', s.admin)).json?.devices.length, 256, 'all 256 are listed');
+  t.is((await ask(c, 'GET', '/live', s.viewer)).json?.devices.length, 256, 'all 256 are live');
+  sql(s.file('history'), `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 256)
+INSERT INTO battery_1min (device, t, covered_s, quality, voltage_mv) SELECT i, ${now}, 60, 0, 53000 FROM n;
+UPDATE rollup SET until = ${now + 120}`);
+  r = await c.get(`/api/v1/export.csv?kind=battery&tier=1min&from_ms=${now * 1000}&to_ms=${(now + 60) * 1000}`, s.viewer);
+  t.is([r.status, new Set(r.text.split('\r\n').slice(1, -1).map((l) => l.split(',')[1])).size], [200, 256], 'the export has all 256');
+  config(s, 'DELETE FROM device WHERE id > 4');
+}
+
 async function manage_change(t, c, s) {
   config(s, `UPDATE device SET options = '{"notify":"fd","speed":4}' WHERE id = 1`);
   let r = await ask(c, 'PATCH', '/devices/1', s.admin, { name: '🔋'.repeat(63) });
@@ -385,5 +403,5 @@ async function manage_bluetooth(t, c, s) {
   t.is(await get(), { age_ms: null, reason: 'bus_unavailable', detail: 'the collector is not running', adapters: [] }, 'without live.db');
 }
 
-const cases = { manage_levels, manage_add, manage_change, manage_order, manage_pin, manage_remove, manage_release, manage_jobs, manage_capture, manage_events, manage_bluetooth };
+const cases = { manage_levels, manage_add, manage_limit, manage_change, manage_order, manage_pin, manage_remove, manage_release, manage_jobs, manage_capture, manage_events, manage_bluetooth };
 module.exports = Object.fromEntries(Object.entries(cases).map(([k, run]) => [k, { setup, run }]));

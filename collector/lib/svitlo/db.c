@@ -71,9 +71,12 @@ static int db_errno(int rc)
 int db_error(sqlite3 *db, struct err *e, const char *what)
 {
 	const char *path = sqlite3_db_filename(db, "main");
+	int rc = sqlite3_extended_errcode(db);
 
-	return err_set(e, db_errno(sqlite3_extended_errcode(db)), "%s: %s: %s",
-		       path && *path ? path : "database", what, sqlite3_errmsg(db));
+	if (rc == SQLITE_CONSTRAINT_TRIGGER) /* words for people */
+		return err_set(e, db_errno(rc), "%s", sqlite3_errmsg(db));
+	return err_set(e, db_errno(rc), "%s: %s: %s", path && *path ? path : "database", what,
+		       sqlite3_errmsg(db));
 }
 
 int db_exec(sqlite3 *db, const char *sql, struct err *e)
