@@ -46,6 +46,7 @@ static void app_remove(struct app *a, struct device *d, bool forget)
 		return;
 	store_forget(a->store, id);
 	changes_forget(&a->changes, id);
+	alarms_forget(&a->alarms, id);
 	outage_forget(&a->outages, id);
 }
 
@@ -444,6 +445,7 @@ static void app_stop(struct app *a, bool clean)
 		app_remove(a, a->devices[0], false);
 	commands_close(a->commands, wall);
 	changes_free(&a->changes);
+	alarms_free(&a->alarms);
 	ble_free(a->ble);
 	regs_hub_free(a->regs);
 	plugs_free(a->plugs);

@@ -65,11 +65,35 @@ void app_let_go(struct app *a, int64_t id)
 		store_event(a->store, ev.t_ms, id, ev.kind, jw_text(&a->json));
 }
 
+static char *app_alarms_recall(void *ud, int64_t device)
+{
+	struct app *a = ud;
+
+	return store_doc_get(a->store, device, "alarms");
+}
+
+static void app_alarms_keep(void *ud, int64_t device, const char *json)
+{
+	struct app *a = ud;
+
+	store_doc(a->store, device, "alarms", json, clock_wall_ms());
+}
+
+static void app_on_alarm(void *ud, int64_t t_ms, int64_t device, const char *kind, const char *json)
+{
+	struct app *a = ud;
+
+	log_notice("device %lld: %s: %s", (long long)device, kind, json);
+	store_event(a->store, t_ms, device, kind, json);
+}
+
 static void app_on_reading(void *ud, struct device *d, const struct reading *r)
 {
 	struct app *a = ud;
 	struct outage *o = app_outage(a, d->conf.id);
+	const struct alarms_owner owner = { app_alarms_recall, app_alarms_keep, app_on_alarm, a };
 
+	alarms_reading(&a->alarms, d->conf.id, r, &owner);
 	store_reading(a->store, d->conf.id, r);
 	bank_reading(&a->bank, d->conf.id, r);
 	house_reading(&a->house, d->conf.id, r);

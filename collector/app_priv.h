@@ -8,6 +8,7 @@
 #include "io/regs.h"
 #include "io/worker.h"
 #include "loop.h"
+#include "pipe/alarms.h"
 #include "pipe/bank.h"
 #include "pipe/changes.h"
 #include "pipe/commands.h"
@@ -44,6 +45,7 @@ struct app {
 	struct bank bank;
 	struct house house;
 	struct changes changes;
+	struct alarms alarms;
 	struct outages outages;
 	struct clock_watch clock;
 	struct loop_watch loop;

@@ -12,6 +12,7 @@
 #define ROUTES_NOTIFY "auto fd signal"
 #define ROUTES_EVENTS                                                                              \
 	"start stop clock_jump device_lost device_back setting_changed adapter_power_cycle "       \
+	"alarm_began alarm_ended "                                                                 \
 	"grid_lost grid_back switched history_corrupt disk_full"
 #define ROUTES_EXPORTS	  "battery inverter plug bank house event all"
 #define ROUTES_FROM	  946684800000.0  /* 2000 */

@@ -2,7 +2,7 @@ import { getEvents } from '../api';
 import { knownDevice, nameOf } from '../devices';
 import { label, show } from '../flat';
 import { duration, moment, num, qty } from '../format';
-import { inner, t, word } from '../i18n';
+import { alarmWord, inner, t, word } from '../i18n';
 import { reasonsOf } from '../kinds';
 import { switchedBy } from '../switching';
 import type { Happening } from '../types';
@@ -49,6 +49,12 @@ export function sentence({ kind, data, device }: Happening): string {
       .filter(Boolean)
       .join('');
   }
+  if (kind === 'alarm_began') return t('eventAlarm', { x: inner(alarmWord(text(d['name']))) });
+  if (kind === 'alarm_ended') {
+    const lasted = seconds(d['for_ms']);
+    const x = inner(alarmWord(text(d['name'])));
+    return lasted ? t('eventAlarmOverAfter', { x, t: lasted }) : t('eventAlarmOver', { x });
+  }
   if (kind === 'grid_lost') return [word('event', kind), ...gridDetails(d)].join('; ');
   if (kind === 'grid_back') {
     const lost = seconds(d['lost_ms']);
@@ -64,6 +70,8 @@ const iconOf: Record<string, string> = {
   device_lost: 'away',
   device_back: 'live',
   setting_changed: 'set',
+  alarm_began: 'away',
+  alarm_ended: 'live',
   adapter_power_cycle: 'away',
   grid_lost: 'away',
   grid_back: 'live',
@@ -82,7 +90,7 @@ function Item({ event, named }: { event: Happening; named: boolean }) {
   );
 }
 
-const keyOf = (e: Happening) => `${e.t_ms} ${e.kind} ${e.device} ${text(e.data?.['key'])}`;
+const keyOf = (e: Happening) => `${e.t_ms} ${e.kind} ${e.device} ${text(e.data?.['key'] ?? e.data?.['name'])}`;
 
 /** What happened, newest first; `device` null: in the whole house. */
 export function Events({ device }: { device: number | null }) {

@@ -16,7 +16,7 @@ const PAGE = 200;
 const PAGES = 4;
 const EVERY_MS = 30_000;
 
-const tones: Record<string, Mark['tone']> = { device_lost: 'away', adapter_power_cycle: 'away', grid_lost: 'away', stop: 'away', device_back: 'live', grid_back: 'live', start: 'live' };
+const tones: Record<string, Mark['tone']> = { device_lost: 'away', adapter_power_cycle: 'away', grid_lost: 'away', alarm_began: 'away', alarm_ended: 'live', stop: 'away', device_back: 'live', grid_back: 'live', start: 'live' };
 /** What concerns every chart. */
 const everybodys = /^(start|stop|clock_jump|grid_lost|grid_back)$/;
 
