@@ -381,6 +381,8 @@ export const en = {
     type: 'unknown kind',
   },
   event: {
+    alarm_began: 'An alarm began',
+    alarm_ended: 'An alarm is over',
     start: 'svitlo was started',
     stop: 'svitlo was stopped',
     clock_jump: 'The clock jumped',

@@ -385,6 +385,8 @@ export const uk: Dict = {
     type: 'невідомий тип',
   },
   event: {
+    alarm_began: 'Почалася тривога',
+    alarm_ended: 'Тривога минула',
     start: 'svitlo запущено',
     stop: 'svitlo зупинено',
     clock_jump: 'Годинник стрибнув',
