@@ -24,7 +24,7 @@ struct kind {
 		       struct err *e);
 	bool pin, plug;
 	enum reading_kind reading;
-	struct option options[8]; /* name NULL ends them */
+	struct option options[12]; /* name NULL ends them */
 };
 
 /* As BlueZ writes it: the same pack must not be there twice. */
@@ -110,6 +110,8 @@ static const struct kind kinds[] = {
 		       { "family", "auto", 0, 0 },
 		       { "power_scale", "auto", 0, 0 },
 		       { "battery_scale", "auto", 0, 0 },
+		       { "day_scale", "auto", 0, 0 },
+		       { "total_scale", "auto", 0, 0 },
 		       { "clamp", "auto", 0, 0 },
 		       { "block", "auto", 0, 0 },
 		       { "serial", NULL, 0, 0 } } },

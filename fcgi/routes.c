@@ -48,6 +48,10 @@ static const struct param claim_body[] = {
 	  ROUTES_SCALES },                                                                         \
 	{ "battery_scale", PARAM_WORD, false, 0, 0, "0.01 A of one count of battery current",      \
 	  ROUTES_SCALES },                                                                         \
+	{ "day_scale", PARAM_WORD, false, 0, 0, "0.1 kWh of one count of the day's energies",      \
+	  ROUTES_SCALES },                                                                         \
+	{ "total_scale", PARAM_WORD, false, 0, 0, "0.1 kWh of one count of lifetime energies",     \
+	  ROUTES_SCALES },                                                                         \
 	{ "clamp", PARAM_WORD, false, 0, 0, "is there a clamp (CT) on the house's mains?",         \
 	  ROUTES_CLAMP },                                                                          \
 	{ "block", PARAM_WORD, false, 0, 0, "registers in one question at most", ROUTES_BLOCK },   \

@@ -155,11 +155,11 @@ void deye_note_learned(struct deye_drv *v)
 
 	regs_stats(v->regs, &s);
 	now.serial = s.serial;
-	now.power_scale = v->unit.fixed_power ? now.power_scale : v->unit.power_scale;
-	now.battery_scale = v->unit.fixed_amps ? now.battery_scale : v->unit.amps_scale;
+	for (int t = 0; t < DEYE_TRAP__MAX; t++)
+		now.scale[t] = v->unit.fixed[t] ? now.scale[t] : v->unit.scale[t];
 	now.clamp = v->unit.fixed_ct ? now.clamp : v->unit.ct;
-	if (now.family == v->learned.family && now.power_scale == v->learned.power_scale &&
-	    now.battery_scale == v->learned.battery_scale && now.block == v->learned.block &&
+	if (now.family == v->learned.family && now.block == v->learned.block &&
+	    memcmp(now.scale, v->learned.scale, sizeof(now.scale)) == 0 &&
 	    now.clamp == v->learned.clamp && now.serial == v->learned.serial)
 		return;
 	v->learned = now;
@@ -182,24 +182,32 @@ static void drop_old(struct deye_drv *v, int64_t now)
 	}
 }
 
+static void read_image(struct deye_drv *v, int64_t wall_ms, int64_t mono_ms, struct reading *ret)
+{
+	reading_init(ret, wall_ms, mono_ms);
+	ret->fresh_ms = fresh_ms(v);
+	deye_read(&v->image, &v->unit, ret);
+	deye_check(&v->watch, &v->unit, zone_day(wall_ms).start_ms, ret);
+}
+
 static void make_reading(struct deye_drv *v)
 {
 	int64_t now = clock_mono_ms(), mono = v->data_ms, wall = clock_wall_ms() - (now - mono);
 	struct reading r;
 
 	drop_old(v, now);
-	reading_init(&r, wall, mono);
-	r.fresh_ms = fresh_ms(v);
-	deye_read(&v->image, &v->unit, &r);
-	deye_check(&v->watch, &v->unit, zone_day(wall).start_ms, &r);
-	/* for the next one; nonsense teaches nothing */
-	if (r.quality == QUALITY_OK && deye_learn(&v->image, &v->unit))
+	read_image(v, wall, mono, &r);
+	if (deye_learn(&v->image, &v->unit, &r)) {
 		deye_note_learned(v);
+		v->watch = (struct deye_watch){ 0 }; /* its counters may count otherwise */
+		read_image(v, wall, mono, &r);
+	}
+	deye_doubt(&v->unit, &r);
 	v->readings++;
 	v->reading_ms = mono;
 	v->reading_wall_ms = wall;
 	v->trouble = NULL;
-	if (!isnan(r.one[METRIC_PV_POWER]) && r.quality == QUALITY_OK)
+	if (!isnan(r.one[METRIC_PV_POWER]) && !metric_set_has(&r.suspect, METRIC_PV_POWER))
 		v->last_pv_w = r.one[METRIC_PV_POWER];
 	device_set(v->dev, DEVICE_LIVE, NULL, NULL);
 	v->dev->owner.reading(v->dev->owner.ud, v->dev, &r);
@@ -624,10 +632,9 @@ static void deye_link_json(struct device *d, struct jw *w)
 	if (!v->image.model)
 		return;
 	jw_kstr(w, "family", v->image.model->name);
-	if (v->unit.power_scale)
-		jw_kint(w, "power_scale", v->unit.power_scale);
-	if (v->unit.amps_scale)
-		jw_kint(w, "battery_scale", v->unit.amps_scale);
+	for (int t = 0; t < DEYE_TRAP__MAX; t++)
+		if (deye_traps[t].option && v->unit.traps[t] && v->unit.scale[t])
+			jw_kint(w, deye_traps[t].key, v->unit.scale[t]);
 	jw_kbool(w, "clamp", v->unit.ct);
 }
 

@@ -42,16 +42,21 @@ static int conf_family(const char *text, struct err *e)
 
 int deye_conf_parse(struct deye_conf *ret, const char *options, struct err *e)
 {
-	const char *family = "auto", *power = "auto", *battery = "auto", *clamp = "auto";
-	const char *block = "auto";
+	const char *family = "auto", *clamp = "auto", *block = "auto", *scale[DEYE_TRAP__MAX];
 	struct err why = { 0 };
 	json_error_t je;
 	json_int_t poll = DEYE_POLL_S, serial = 0;
 	json_auto_t *o = json_loads(options, JSON_REJECT_DUPLICATES, &je);
 
-	if (!o || json_unpack_ex(o, &je, JSON_STRICT, "{s?I s?s s?s s?s s?s s?s s?I}", "poll_s",
-				 &poll, "family", &family, "power_scale", &power, "battery_scale",
-				 &battery, "clamp", &clamp, "block", &block, "serial", &serial) < 0)
+	for (int t = 0; t < DEYE_TRAP__MAX; t++)
+		scale[t] = "auto";
+	if (!o ||
+	    json_unpack_ex(o, &je, JSON_STRICT, "{s?I s?s s?s s?s s?I s?s s?s s?s s?s}", "poll_s",
+			   &poll, "family", &family, "clamp", &clamp, "block", &block, "serial",
+			   &serial, deye_traps[DEYE_TRAP_POWER].key, &scale[DEYE_TRAP_POWER],
+			   deye_traps[DEYE_TRAP_AMPS].key, &scale[DEYE_TRAP_AMPS],
+			   deye_traps[DEYE_TRAP_DAY].key, &scale[DEYE_TRAP_DAY],
+			   deye_traps[DEYE_TRAP_TOTAL].key, &scale[DEYE_TRAP_TOTAL]) < 0)
 		return err_set(e, -EINVAL, "options: %s", je.text);
 	if (poll < 1 || poll > DEYE_POLL_S_MAX)
 		return err_set(e, -EINVAL, "options: poll_s is from 1 to %d", DEYE_POLL_S_MAX);
@@ -61,11 +66,11 @@ int deye_conf_parse(struct deye_conf *ret, const char *options, struct err *e)
 		.poll_s = (unsigned)poll,
 		.serial = (uint32_t)serial,
 		.family = conf_family(family, &why),
-		.power_scale = (unsigned)conf_word(scales, "power_scale", power, &why),
-		.battery_scale = (unsigned)conf_word(scales, "battery_scale", battery, &why),
 		.clamp = conf_word(clamps, "clamp", clamp, &why),
 		.block = (unsigned)conf_word(blocks, "block", block, &why),
 	};
+	for (int t = 0; t < DEYE_TRAP__MAX; t++)
+		ret->scale[t] = (unsigned)conf_word(scales, deye_traps[t].key, scale[t], &why);
 	return why.code ? err_set(e, why.code, "%s", why.text) : 0;
 }
 
@@ -73,17 +78,19 @@ void deye_learned_parse(struct deye_learned *ret, const char *json)
 {
 	json_auto_t *o = json ? json_loads(json, 0, NULL) : NULL;
 	const char *family = "";
-	int power = 0, battery = 0, block = DEYE_BLOCK_MAX, clamp = 0;
+	int block = DEYE_BLOCK_MAX, clamp = 0;
 	json_int_t serial = 0;
 
 	*ret = (struct deye_learned){ .family = -1, .block = DEYE_BLOCK_MAX };
-	if (!o || json_unpack(o, "{s?s s?i s?i s?i s?b s?I}", "family", &family, "power_scale",
-			      &power, "battery_scale", &battery, "block", &block, "clamp", &clamp,
-			      "serial", &serial) < 0)
+	if (!o || json_unpack(o, "{s?s s?i s?b s?I}", "family", &family, "block", &block, "clamp",
+			      &clamp, "serial", &serial) < 0)
 		return;
 	ret->family = deye_family_named(family);
-	ret->power_scale = power == 1 || power == 10 ? (unsigned)power : 0;
-	ret->battery_scale = battery == 1 || battery == 10 ? (unsigned)battery : 0;
+	for (int t = DEYE_TRAP_NONE + 1; t < DEYE_TRAP__MAX; t++) {
+		json_int_t n = json_integer_value(json_object_get(o, deye_traps[t].key));
+
+		ret->scale[t] = n == 1 || n == 10 ? (unsigned)n : 0;
+	}
 	ret->clamp = clamp;
 	ret->serial = serial > 0 && serial <= UINT32_MAX ? (uint32_t)serial : 0;
 	for (const struct word *w = blocks; w->word; w++)
@@ -95,10 +102,9 @@ void deye_learned_json(const struct deye_learned *l, struct jw *w)
 {
 	if (l->family >= 0)
 		jw_kstr(w, "family", deye_models[l->family].name);
-	if (l->power_scale)
-		jw_kint(w, "power_scale", l->power_scale);
-	if (l->battery_scale)
-		jw_kint(w, "battery_scale", l->battery_scale);
+	for (int t = 0; t < DEYE_TRAP__MAX; t++)
+		if (l->scale[t])
+			jw_kint(w, deye_traps[t].key, l->scale[t]);
 	jw_kint(w, "block", l->block);
 	jw_kbool(w, "clamp", l->clamp);
 	if (l->serial)

@@ -6,16 +6,16 @@
 #include "svitlo/err.h"
 
 /*
- * {"poll_s":5,"family":"auto","power_scale":"auto","battery_scale":"auto","clamp":"auto",
- *  "block":"auto","serial":2712345678}
+ * {"poll_s":5,"family":"auto","power_scale":"auto","battery_scale":"auto","day_scale":"auto",
+ *  "total_scale":"auto","clamp":"auto","block":"auto","serial":2712345678}
  */
 struct deye_conf {
 	unsigned poll_s;
-	int family;			     /* -1: found out */
-	unsigned power_scale, battery_scale; /* 0: found out, else 1 or 10 */
-	int clamp;			     /* -1: found out, else 0 or 1 */
-	unsigned block;			     /* 0: found out, else 125, 60 or 16 */
-	uint32_t serial;		     /* of the stick; 0: found out */
+	int family;			/* -1: found out */
+	unsigned scale[DEYE_TRAP__MAX]; /* 0: found out, else 1 or 10 */
+	int clamp;			/* -1: found out, else 0 or 1 */
+	unsigned block;			/* 0: found out, else 125, 60 or 16 */
+	uint32_t serial;		/* of the stick; 0: found out */
 };
 
 #define DEYE_POLL_S	5
@@ -25,8 +25,9 @@ int deye_conf_parse(struct deye_conf *ret, const char *options, struct err *e);
 
 /* What an inverter's registers and its stick have shown. */
 struct deye_learned {
-	int family; /* -1: nothing yet */
-	unsigned power_scale, battery_scale, block;
+	int family;			/* -1: nothing yet */
+	unsigned scale[DEYE_TRAP__MAX]; /* 0: unknown */
+	unsigned block;
 	bool clamp;
 	uint32_t serial;
 };

@@ -25,17 +25,15 @@ static void be_family(struct deye_drv *v, int family)
 	v->plan_ms = clock_mono_ms();
 	v->learned.family = family;
 	v->unit = (struct deye_unit){
-		.power_scale = v->conf.power_scale ? v->conf.power_scale
-			       : same		   ? v->learned.power_scale
-						   : 0,
-		.amps_scale = v->conf.battery_scale ? v->conf.battery_scale
-			      : same		    ? v->learned.battery_scale
-						    : 0,
 		.ct = v->conf.clamp >= 0 ? v->conf.clamp : same && v->learned.clamp,
-		.fixed_power = v->conf.power_scale != 0,
-		.fixed_amps = v->conf.battery_scale != 0,
 		.fixed_ct = v->conf.clamp >= 0,
 	};
+	for (int t = 0; t < DEYE_TRAP__MAX; t++) {
+		v->unit.fixed[t] = v->conf.scale[t] != 0;
+		v->unit.scale[t] = v->conf.scale[t] ? v->conf.scale[t]
+				   : same	    ? v->learned.scale[t]
+						    : 0;
+	}
 	deye_image_put(&v->image, DEYE_IDENT_FIRST, DEYE_IDENT_COUNT, v->ident);
 	deye_identify(&v->image, &v->unit);
 	deye_note_drift(v, &(struct deye_read){ DEYE_IDENT_FIRST, DEYE_IDENT_COUNT });
@@ -87,10 +85,11 @@ static void on_identified(struct deye_drv *v)
 	} else if (family >= 0) {
 		be_family(v, family);
 	} else {
-		snprintf(text, sizeof(text),
-			 "it answers, but its kind (%04x) is none that is known: choose the family "
-			 "in the settings, and send a log",
-			 v->ident[0]);
+		snprintf(
+			text, sizeof(text),
+			"it answers, but its kind (%04x) is none that is known: send a capture, or "
+			"choose the family in the settings",
+			v->ident[0]);
 		deye_trouble(v, "model_unknown", text);
 		ident_failed(v);
 	}

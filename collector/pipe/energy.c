@@ -100,6 +100,7 @@ static void keep(const struct energy *e, const struct energy_device *v)
 		jw_num(&w, n->counter, 1);
 		jw_num(&w, n->offset, 3);
 		jw_num(&w, n->gain, 4);
+		jw_num(&w, n->step, 0);
 		jw_end(&w);
 	}
 	jw_end(&w);
@@ -127,10 +128,12 @@ static void recall(const struct energy *e, struct energy_device *v)
 	for (int c = 0; c < ENERGY__MAX; c++) {
 		const json_t *a = json_object_get(o, channels[c].name);
 		double total = number_at(a, 0), gain = number_at(a, 3);
+		double step = number_at(a, 4);
 
 		v->count[c] = (struct energy_count){ .total = total > 0 ? total : 0,
 						     .wall_ms = wall_ms,
 						     .counter = number_at(a, 1),
+						     .step = step > 0 ? step : ENERGY_STEP_WH,
 						     .offset = number_at(a, 2),
 						     .gain = gain >= GAIN_LEAST && gain <= GAIN_MOST
 								     ? gain
@@ -213,8 +216,8 @@ static double after_midnight(const struct energy_device *v, int c, int64_t midni
 	double late = (double)(n->gap_to_ms - midnight_ms);
 
 	if (isnan(own) || begun_ms >= n->gap_to_ms || begun_ms <= n->gap_from_ms)
-		return wh * late / gap;		    /* it says nothing: by time */
-	own = fmin(own + ENERGY_STEP_WH / 2.0, wh); /* it has steps too */
+		return wh * late / gap;	   /* it says nothing: by time */
+	own = fmin(own + n->step / 2, wh); /* it has steps too */
 	if (begun_ms < midnight_ms)
 		return own * late / (double)(n->gap_to_ms - begun_ms);
 	return own +
@@ -243,7 +246,7 @@ static void fill_at_least(const struct energy *e, struct energy_device *v, int c
 {
 	struct energy_count *n = &v->count[c];
 	/* without a comparison before it, the middle of what may be */
-	double ours = isnan(n->offset) ? n->counter + ENERGY_STEP_WH / 2.0 + n->total - n->before
+	double ours = isnan(n->offset) ? n->counter + n->step / 2 + n->total - n->before
 				       : n->offset + n->total;
 
 	double more = counter - ours;
@@ -308,6 +311,18 @@ static bool is_odd(struct energy_count *n, double counter, int64_t mono_ms)
 	return counter == 0 || mono_ms - n->odd_ms < ODD_MS;
 }
 
+/* A counter in another unit: what it was says nothing about what it is. */
+static void see_step(struct energy_count *n, const struct reading *r)
+{
+	double step = r->total_step_wh > 0 ? r->total_step_wh : ENERGY_STEP_WH;
+
+	if (n->step == step)
+		return;
+	n->step = step;
+	n->counter = n->offset = n->step_counter = NAN;
+	n->gap = false;
+}
+
 /* Compares our count with the inverter's. */
 static void look_at_counter(const struct energy *e, struct energy_device *v, int c,
 			    const struct reading *r)
@@ -324,7 +339,7 @@ static void look_at_counter(const struct energy *e, struct energy_device *v, int
 		return;
 	if (n->gap && !n->seen && grown >= 0) {
 		fill_at_least(e, v, c, counter, r);
-	} else if (stepped && grown <= 2 * ENERGY_STEP_WH + 2 * (n->total - n->before)) {
+	} else if (stepped && grown <= 2 * n->step + 2 * (n->total - n->before)) {
 		on_step(e, v, c, counter);
 	} else if (grown != 0) { /* another inverter, or a jump that was no gap of ours */
 		n->offset = NAN;
@@ -445,8 +460,10 @@ void energy_reading(struct energy *e, int64_t device, const struct reading *r)
 	if (measured && v->mono_ms)
 		v->day.measured_s += (double)(r->mono_ms - v->mono_ms) / 1000;
 	watch_own_day(v, r);
-	for (int c = 0; c < ENERGY__MAX; c++)
+	for (int c = 0; c < ENERGY__MAX; c++) {
+		see_step(&v->count[c], r);
 		look_at_counter(e, v, c, r);
+	}
 	v->mono_ms = r->mono_ms;
 	e->owner.save(e->owner.ud, device, &v->day);
 	keep(e, v);

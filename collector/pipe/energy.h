@@ -24,7 +24,7 @@
 #include <stdint.h>
 
 #define ENERGY_DEVICES_MAX DEVICES_MAX
-#define ENERGY_STEP_WH	   100 /* of the inverter's counters */
+#define ENERGY_STEP_WH	   100 /* of the inverter's counters, if the reading says nothing else */
 
 enum energy_channel {
 	ENERGY_PV,
@@ -63,6 +63,7 @@ struct energy_count {
 	int64_t at_ms;	 /* monotonic, of it; 0: in an earlier life, or never */
 	int64_t wall_ms; /* the same by the wall clock; 0: never */
 	double counter;	 /* Wh, of the inverter, as last seen; NAN: never */
+	double step;	 /* Wh, in which it goes on */
 	double before;	 /* total, some time before now: a step is looked for in between */
 	int64_t before_ms;
 	double offset; /* counter - total, as compared at its steps; NAN: not yet */

@@ -10,9 +10,6 @@
 #define BIG_W		30000  /* from here on a power may not fit 16 bits */
 #define BATTERY_LO_CV	4000   /* 0.01 V */
 #define BATTERY_HI_CV	6500
-#define SEEN_ENOUGH	3     /* samples in a row before something is believed */
-#define TRAP_LEAST_W	200   /* of the power that the scales are told from */
-#define TRAP_RATED_W	12000 /* from here on the scale is 10 until the data says otherwise */
 #define STRINGS_DEFAULT 2
 
 /* ---- which family ---- */
@@ -113,15 +110,13 @@ static int64_t split_value(int32_t lo, int32_t hi, const struct deye_unit *u)
 	return (int32_t)((uint32_t)lo | (uint32_t)hi << 16);
 }
 
-static unsigned trap_scale(const struct deye_unit *u, enum deye_trap trap)
+/* The usual offset of a temperature, or none. */
+static int row_offset(const struct deye_unit *u, const struct deye_row *row, int32_t raw)
 {
-	if (!u || trap == DEYE_TRAP_NONE)
-		return 1;
-	if (trap == DEYE_TRAP_AMPS)
-		return u->amps_scale ? u->amps_scale : 1;
-	if (u->power_scale)
-		return u->power_scale;
-	return u->rated_w >= TRAP_RATED_W ? 10 : 1;
+	bool plain = row->trap == DEYE_TRAP_DC_OFFSET &&
+		     (raw < DEYE_PLAIN_BELOW || (u && deye_scale(u, row->trap) == 10));
+
+	return plain ? 0 : row->offset;
 }
 
 static bool row_missing(const struct deye_row *row, int32_t raw)
@@ -148,6 +143,7 @@ bool deye_row_value(const struct deye_image *im, const struct deye_unit *u,
 		    const struct deye_row *row, double *ret)
 {
 	int32_t lo = deye_image_get(im, row->reg), hi = -1;
+	unsigned scale;
 	int64_t v;
 
 	if (lo < 0 || row_missing(row, lo))
@@ -182,8 +178,9 @@ bool deye_row_value(const struct deye_image *im, const struct deye_unit *u,
 	default:
 		return false;
 	}
+	scale = !u || row->trap == DEYE_TRAP_DC_OFFSET ? 1 : deye_scale(u, row->trap);
 	*ret = row->mask ? (lo & row->mask) != 0
-			 : (double)(v - row->offset) * row->scale * trap_scale(u, row->trap);
+			 : (double)(v - row_offset(u, row, lo)) * row->scale * scale;
 	return true;
 }
 
@@ -210,6 +207,19 @@ double deye_setting(const struct deye_image *im, const char *key)
 
 /* ---- one inverter ---- */
 
+/* Main firmware versions are written in decimal digits: 0x1100 is 1100. */
+static bool counts_whole_kwh(const struct deye_image *im)
+{
+	int32_t version = deye_image_get(im, im->model->main_firmware);
+
+	if (!im->model->whole_kwh_from || version < im->model->whole_kwh_from)
+		return false;
+	for (int32_t rest = version; rest; rest >>= 4)
+		if ((rest & 0xF) > 9)
+			return false;
+	return true;
+}
+
 void deye_identify(const struct deye_image *im, struct deye_unit *u)
 {
 	const struct deye_row *row = deye_row_named(im->model, "rated_power");
@@ -217,6 +227,9 @@ void deye_identify(const struct deye_image *im, struct deye_unit *u)
 	double phase = deye_setting(im, "rated_phase");
 
 	u->drift_s = NAN;
+	for (size_t i = 0; i < im->model->n_rows; i++)
+		u->traps[im->model->rows[i].trap] = true;
+	u->whole_kwh = counts_whole_kwh(im);
 	if (row && !deye_row_value(im, NULL, row, &u->rated_w))
 		u->rated_w = 0;
 	u->phases = im->model->phases == 3 && phase != 0 && phase != 1 ? 3 : 1;
@@ -226,100 +239,6 @@ void deye_identify(const struct deye_image *im, struct deye_unit *u)
 	u->phases = (unsigned)mppt & 0xF;
 	if (!u->phases || u->phases > im->model->phases)
 		u->phases = im->model->phases;
-}
-
-static double row_or_nan(const struct deye_image *im, const struct deye_unit *u, const char *key)
-{
-	const struct deye_row *row = deye_row_named(im->model, key);
-	double v;
-
-	return row && deye_row_value(im, u, row, &v) ? v : NAN;
-}
-
-/* One more sample says `scale`: believed when several in a row have. */
-static bool trap_vote(struct deye_unit *u, enum deye_trap trap, unsigned *known, unsigned scale)
-{
-	if (*known == scale) {
-		u->seen[trap] = 0;
-		return false;
-	}
-	if (++u->seen[trap] < SEEN_ENOUGH)
-		return false;
-	u->seen[trap] = 0;
-	*known = scale;
-	return true;
-}
-
-/* Which of two errors is plainly the smaller one? 1, 10, or 0: neither. */
-static unsigned trap_nearer(double error1, double error10)
-{
-	double least = fmin(error1, error10), most = fmax(error1, error10);
-
-	if (isnan(least) || isnan(most) || most - least < TRAP_LEAST_W / 2.0 || most < 3 * least)
-		return 0;
-	return error1 < error10 ? 1 : 10;
-}
-
-/* Load = output of the inverter + grid at its terminal: with 1 or with 10 W? */
-static bool learn_power(const struct deye_image *im, struct deye_unit *u)
-{
-	const struct deye_unit plain = { .power_scale = 1 };
-	double load = row_or_nan(im, &plain, "load_power");
-	double out = row_or_nan(im, &plain, "inverter_power");
-	double grid = row_or_nan(im, &plain, "grid_power");
-	unsigned scale;
-
-	if (u->fixed_power || !(fabs(out) > TRAP_LEAST_W))
-		return false;
-	scale = trap_nearer(fabs(load - out - grid), fabs(10 * load - out - 10 * grid));
-	return scale && trap_vote(u, DEYE_TRAP_POWER10, &u->power_scale, scale);
-}
-
-/* Power = voltage times current. */
-static bool learn_amps(const struct deye_image *im, struct deye_unit *u)
-{
-	const struct deye_unit plain = { .amps_scale = 1 };
-	double w = row_or_nan(im, &plain, "battery_power");
-	double va = row_or_nan(im, &plain, "battery_voltage") *
-		    row_or_nan(im, &plain, "battery_current");
-	unsigned scale;
-
-	if (u->fixed_amps || !(fabs(w) > TRAP_LEAST_W))
-		return false;
-	scale = trap_nearer(fabs(w - va), fabs(w - 10 * va));
-	return scale && trap_vote(u, DEYE_TRAP_AMPS, &u->amps_scale, scale);
-}
-
-/* A clamp is there when it shows something, or when the inverter is told to use it. */
-static bool learn_ct(const struct deye_image *im, struct deye_unit *u)
-{
-	static const char *const keys[] = { "ct_power", "ct_l1_current", "ct_l2_current",
-					    "ct_l3_current" };
-	bool meter = im->model == &deye_models[DEYE_STRING];
-	bool shows = deye_setting(im, "work_mode") == 2;
-	unsigned known = u->ct;
-
-	for (size_t i = 0; i < SV_LEN(keys); i++) {
-		double v = row_or_nan(im, NULL, keys[i]);
-
-		shows = shows || (!isnan(v) && v != 0);
-	}
-	if (meter)
-		shows = row_or_nan(im, NULL, "total_grid_import") > 0 ||
-			row_or_nan(im, NULL, "total_load_energy") > 0;
-	if (u->fixed_ct || !shows || !trap_vote(u, DEYE_TRAP_NONE, &known, 1))
-		return false;
-	u->ct = true;
-	return true;
-}
-
-bool deye_learn(const struct deye_image *im, struct deye_unit *u)
-{
-	bool traps = im->model == &deye_models[DEYE_HYBRID1P];
-	bool power = traps && learn_power(im, u), amps = traps && learn_amps(im, u);
-	bool ct = im->model != &deye_models[DEYE_MICRO] && learn_ct(im, u);
-
-	return power || amps || ct;
 }
 
 double deye_drift_s(const struct deye_image *im, int64_t local_ms)
@@ -408,7 +327,8 @@ static void read_names(const struct deye_image *im, struct reading *r)
 	r->faults.name = micro ? micro_or_plain : deye_fault_name;
 	r->faults.known = fault && row_bits(im, fault, &r->faults.bits);
 	r->warnings.name = deye_warning_name;
-	r->warnings.known = warning && row_bits(im, warning, &r->warnings.bits);
+	r->warnings.known = warning && warning->part == DEYE_READING &&
+			    row_bits(im, warning, &r->warnings.bits);
 }
 
 /* Powers of a phase each: a += sign * b */
@@ -533,11 +453,24 @@ static void read_gen(const struct deye_image *im, struct reading *r)
 		many[i] = 0 - many[i];
 }
 
+/* In the words of metrics.def; a state whose meaning is not known is none. */
+static void read_state(const struct deye_image *im, struct reading *r)
+{
+	double *state = &r->one[METRIC_RUN_STATE];
+
+	if (!im->model->run_states || isnan(*state))
+		return;
+	*state = *state < DEYE_RUN__KNOWN && im->model->run_states[(int)*state] >= 0
+			 ? im->model->run_states[(int)*state]
+			 : NAN;
+}
+
 void deye_read(const struct deye_image *im, const struct deye_unit *u, struct reading *r)
 {
 	r->kind = READING_INVERTER;
 	read_room(im, u, r);
 	read_rows(im, u, r);
+	read_state(im, r);
 	read_names(im, r);
 	read_pv(r);
 	read_battery(im, r);
@@ -547,4 +480,5 @@ void deye_read(const struct deye_image *im, const struct deye_unit *u, struct re
 	else if (im->model != &deye_models[DEYE_MICRO])
 		read_house(im, u, r);
 	r->one[METRIC_CLOCK_DRIFT_S] = u->drift_s;
+	r->total_step_wh = DEYE_STEP_WH * deye_scale(u, DEYE_TRAP_TOTAL);
 }

@@ -41,13 +41,25 @@ enum deye_type {
 
 enum deye_part { DEYE_READING, DEYE_INFO, DEYE_SETTINGS, DEYE_TIME_OF_DAY };
 
-/* Models that count in other units than their sisters, without saying so. */
+/*
+ * Values that some models and firmwares count in other units than their sisters, without saying
+ * so. The scale of each is 1 or 10; deye_learn.c finds out which.
+ */
 enum deye_trap {
 	DEYE_TRAP_NONE,
-	DEYE_TRAP_POWER10, /* grid and load of 12 and 16 kW models in 10 W */
-	DEYE_TRAP_AMPS,	   /* battery current in 0.1 A */
+	DEYE_TRAP_POWER,     /* grid and load in 1 or 10 W */
+	DEYE_TRAP_AMPS,	     /* battery current in 0.01 or 0.1 A */
+	DEYE_TRAP_DAY,	     /* energy of the day in 0.1 or 1 kWh */
+	DEYE_TRAP_TOTAL,     /* lifetime energy in 0.1 or 1 kWh */
+	DEYE_TRAP_DC_OFFSET, /* DC temperature: 1: counted from -100 °C; 10: from 0 °C */
 	DEYE_TRAP__MAX
 };
+struct deye_trap_info {
+	const char *key;    /* of the document `learned`, of the link's facts, of the option */
+	bool option;	    /* the owner may say it */
+	enum metric of[11]; /* what is doubtful while the scale is unknown; 0 ends them */
+};
+extern const struct deye_trap_info deye_traps[DEYE_TRAP__MAX];
 
 struct deye_row {
 	uint16_t reg, count;
@@ -75,6 +87,11 @@ struct deye_model {
 	const char *name;  /* "hybrid1p" */
 	unsigned phases;   /* at most */
 	uint16_t codes[8]; /* of register 0; 0 ends them */
+	/* Meaning of each run state (RUN_STATE of metrics.def), -1: unknown. NULL: as they are. */
+	const int8_t *run_states;
+	/* register and lowest version (decimal digits as hex) of the main firmware that counts
+	 * whole kWh; 0: none does */
+	uint16_t main_firmware, whole_kwh_from;
 	const struct deye_row *rows;
 	size_t n_rows;
 	const struct deye_span *spans;
@@ -82,6 +99,8 @@ struct deye_model {
 	uint16_t rated, mppt; /* registers: rated power in 0.1 W, MPPTs and phases */
 };
 extern const struct deye_model deye_models[DEYE__MAX];
+
+enum deye_run_state { DEYE_RUN_STANDBY, DEYE_RUN_CHECK, DEYE_RUN_NORMAL, DEYE_RUN__KNOWN = 6 };
 
 #define DEYE_IDENT_FIRST 0 /* what is read first, of every family */
 #define DEYE_IDENT_COUNT 25
@@ -116,23 +135,44 @@ int deye_image_at(const struct deye_model *m, uint16_t reg);
 
 /* ---- what it means ---- */
 
+#define DEYE_STEP_WH	 100 /* of a counter of scale 1 */
+#define DEYE_PLAIN_BELOW 600 /* 0.1 °C: an offset of 100 °C would make less than -40 °C of it */
+#define DEYE_GROWTHS	 8   /* counters whose growth is compared with power */
+
 /* What is known of one inverter beside its registers. Zero: nothing yet. */
 struct deye_unit {
-	double rated_w;		/* 0: unknown */
-	unsigned phases, mppts; /* 0: unknown */
-	unsigned power_scale;	/* of DEYE_TRAP_POWER10: 1 or 10; 0: unknown, taken for 1 */
-	unsigned amps_scale;	/* of DEYE_TRAP_AMPS: 1 or 10; 0: unknown, taken for 1 */
-	bool ct;		/* a clamp on the house's mains, or a meter, has shown something */
-	double drift_s;		/* NAN: unknown */
-	bool fixed_power, fixed_amps, fixed_ct; /* the owner has said so: nothing is learned */
-	unsigned seen[DEYE_TRAP__MAX];		/* times in a row that the data said otherwise */
+	double rated_w;			/* 0: unknown */
+	unsigned phases, mppts;		/* 0: unknown */
+	unsigned scale[DEYE_TRAP__MAX]; /* 1 or 10; 0: unknown, deye_scale() guesses */
+	bool fixed[DEYE_TRAP__MAX];	/* the owner has said so: nothing is learned */
+	bool traps[DEYE_TRAP__MAX];	/* this family has such values */
+	bool whole_kwh;			/* its firmware is one that counts whole kWh */
+	bool ct;	      /* a clamp on the house's mains, or a meter, has shown something */
+	bool fixed_ct;	      /* the owner has said whether */
+	unsigned clamp_shown; /* times in a row */
+	double drift_s;	      /* NAN: unknown */
+	struct deye_votes {
+		unsigned scale, n; /* what the newest samples in a row say, and how many do */
+	} votes[DEYE_TRAP__MAX];
+	/* the growth of counters, beside the same energy integrated from power */
+	struct deye_growth {
+		bool known;
+		double raw, start;	/* of the counter: as last seen, where `wh` began */
+		double wh, watts;	/* integrated since a step; of the last reading */
+		int64_t at_ms, step_ms; /* monotonic: of the last reading; 0: no step seen yet */
+	} growth[DEYE_GROWTHS];
 };
 
 /* From the identification block. */
 void deye_identify(const struct deye_image *im, struct deye_unit *u);
-/* Looks at the image for what the model's name doesn't say: scales, a clamp. True: something was
- * learned. */
-bool deye_learn(const struct deye_image *im, struct deye_unit *u);
+/* Looks for what the model's name doesn't say: scales, a clamp. r is the reading that was made of the
+ * image and checked: only what a relation uses must not be suspect. True: something was learned,
+ * and the reading is to be made anew. */
+bool deye_learn(const struct deye_image *im, struct deye_unit *u, const struct reading *r);
+/* 1 or 10: what is known, or the best guess. */
+unsigned deye_scale(const struct deye_unit *u, enum deye_trap trap);
+/* Marks the values whose scale is not known yet as suspect. */
+void deye_doubt(const struct deye_unit *u, struct reading *r);
 
 /* How far the inverter's clock is ahead of local time (ms since 1970, as if it were UTC), in s. To
  * be asked when its registers have just come in. NAN: it has none. */

@@ -37,7 +37,10 @@ static void row_key(const struct deye_row *row, char ret[KEY_MAX])
 {
 	const char *suffix = unit_suffix(row->unit);
 
-	snprintf(ret, KEY_MAX, "%s%s", row->type == DEYE_FIRMWARE ? "firmware" : row->key,
+	snprintf(ret, KEY_MAX, "%s%s",
+		 row->type == DEYE_FIRMWARE ? "firmware"
+		 : row->type == DEYE_BITS   ? "status_words"
+					    : row->key,
 		 ends_with(row->key, suffix) ? "" : suffix);
 }
 
@@ -76,6 +79,23 @@ static void put_firmware(const struct deye_image *im, const struct deye_row *row
 		jw_kstr(w, key, text);
 }
 
+/* Bits whose meaning is not known: the words as numbers. */
+static void put_words(const struct deye_image *im, const struct deye_row *row, struct jw *w,
+		      const char *key)
+{
+	char text[TEXT_MAX] = "";
+	size_t n = 0;
+
+	for (unsigned i = 0; i < row->count; i++) {
+		int32_t word = deye_image_get(im, (uint16_t)(row->reg + i));
+
+		if (word < 0)
+			return;
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%d", n ? ", " : "", word);
+	}
+	jw_kstr(w, key, text);
+}
+
 static void put_time(struct jw *w, const char *key, double v)
 {
 	char text[TEXT_MAX];
@@ -96,6 +116,8 @@ static void put_row(const struct deye_image *im, const struct deye_unit *u,
 		put_ascii(im, row, w, key);
 	else if (row->type == DEYE_FIRMWARE)
 		put_firmware(im, row, w, key);
+	else if (row->type == DEYE_BITS)
+		put_words(im, row, w, key);
 	else if (!deye_row_value(im, u, row, &v))
 		return;
 	else if (row->type == DEYE_TIME)

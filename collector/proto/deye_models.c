@@ -44,7 +44,7 @@ static const struct deye_row hybrid1p_rows[] = {
 	ROW(81,  2, U32,       0.1,   "kWh",   "total_grid_export",         TO(TOTAL_EXPORT_WH, 0, 1000))
 	ROW(84,  1, U16,       0.1,   "kWh",   "day_load_energy",           TO(DAY_LOAD_WH, 0, 1000))
 	ROW(85,  2, U32,       0.1,   "kWh",   "total_load_energy",         TO(TOTAL_LOAD_WH, 0, 1000))
-	ROW(90,  1, U16,       0.1,   "°C",    "dc_temperature",            TO(DC_TEMPERATURE, 0, 1), .offset = 1000)
+	ROW(90,  1, U16,       0.1,   "°C",    "dc_temperature",            TO(DC_TEMPERATURE, 0, 1), .offset = 1000, .trap = DEYE_TRAP_DC_OFFSET)
 	ROW(91,  1, U16,       0.1,   "°C",    "ac_temperature",            TO(AC_TEMPERATURE, 0, 1), .offset = 1000)
 	ROW(92,  1, U32_SPLIT, 0.1,   "kWh",   "total_gen_energy",          TO(TOTAL_GEN_WH, 0, 1000), .hi = 95)
 	ROW(96,  2, U32,       0.1,   "kWh",   "total_pv_energy",           TO(TOTAL_PV_WH, 0, 1000))
@@ -73,18 +73,18 @@ static const struct deye_row hybrid1p_rows[] = {
 	ROW(164, 1, S16,       0.01,  "A",     "inverter_l1_current",       TO(INVERTER_CURRENTS, 0, 1))
 	ROW(165, 1, S16,       0.01,  "A",     "inverter_l2_current",       TO(INVERTER_CURRENTS, 1, 1))
 	ROW(166, 1, S16,       1,     "W",     "gen_power",                 TO(GEN_POWER, 0, 1))
-	ROW(167, 1, S16,       1,     "W",     "grid_l1_power",             TO(INSIDE_POWERS, 0, 1), .trap = DEYE_TRAP_POWER10)
-	ROW(168, 1, S16,       1,     "W",     "grid_l2_power",             TO(INSIDE_POWERS, 1, 1), .trap = DEYE_TRAP_POWER10)
-	ROW(169, 1, S16,       1,     "W",     "grid_power",                TO(INSIDE_POWER, 0, 1), .trap = DEYE_TRAP_POWER10)
-	ROW(170, 1, S16,       1,     "W",     "ct_l1_power",               TO(CT_POWERS, 0, 1), .trap = DEYE_TRAP_POWER10)
-	ROW(171, 1, S16,       1,     "W",     "ct_l2_power",               TO(CT_POWERS, 1, 1), .trap = DEYE_TRAP_POWER10)
-	ROW(172, 1, S16,       1,     "W",     "ct_power",                  TO(CT_POWER, 0, 1), .trap = DEYE_TRAP_POWER10)
+	ROW(167, 1, S16,       1,     "W",     "grid_l1_power",             TO(INSIDE_POWERS, 0, 1), .trap = DEYE_TRAP_POWER)
+	ROW(168, 1, S16,       1,     "W",     "grid_l2_power",             TO(INSIDE_POWERS, 1, 1), .trap = DEYE_TRAP_POWER)
+	ROW(169, 1, S16,       1,     "W",     "grid_power",                TO(INSIDE_POWER, 0, 1), .trap = DEYE_TRAP_POWER)
+	ROW(170, 1, S16,       1,     "W",     "ct_l1_power",               TO(CT_POWERS, 0, 1), .trap = DEYE_TRAP_POWER)
+	ROW(171, 1, S16,       1,     "W",     "ct_l2_power",               TO(CT_POWERS, 1, 1), .trap = DEYE_TRAP_POWER)
+	ROW(172, 1, S16,       1,     "W",     "ct_power",                  TO(CT_POWER, 0, 1), .trap = DEYE_TRAP_POWER)
 	ROW(173, 1, S16,       1,     "W",     "inverter_l1_power",         TO(INVERTER_POWERS, 0, 1))
 	ROW(174, 1, S16,       1,     "W",     "inverter_l2_power",         TO(INVERTER_POWERS, 1, 1))
 	ROW(175, 1, S16,       1,     "W",     "inverter_power",            TO(INVERTER_POWER, 0, 1))
-	ROW(176, 1, S16,       1,     "W",     "load_l1_power",             TO(BACKUP_POWERS, 0, 1), .trap = DEYE_TRAP_POWER10)
-	ROW(177, 1, S16,       1,     "W",     "load_l2_power",             TO(BACKUP_POWERS, 1, 1), .trap = DEYE_TRAP_POWER10)
-	ROW(178, 1, S16,       1,     "W",     "load_power",                TO(BACKUP_POWER, 0, 1), .trap = DEYE_TRAP_POWER10)
+	ROW(176, 1, S16,       1,     "W",     "load_l1_power",             TO(BACKUP_POWERS, 0, 1), .trap = DEYE_TRAP_POWER)
+	ROW(177, 1, S16,       1,     "W",     "load_l2_power",             TO(BACKUP_POWERS, 1, 1), .trap = DEYE_TRAP_POWER)
+	ROW(178, 1, S16,       1,     "W",     "load_power",                TO(BACKUP_POWER, 0, 1), .trap = DEYE_TRAP_POWER)
 	ROW(179, 1, S16,       0.01,  "A",     "load_l1_current",           TO(LOAD_CURRENTS, 0, 1))
 	ROW(180, 1, S16,       0.01,  "A",     "load_l2_current",           TO(LOAD_CURRENTS, 1, 1))
 	ROW(181, 1, U16,       0.1,   "V",     "gen_voltage",               TO(GEN_VOLTAGES, 0, 1))
@@ -347,7 +347,8 @@ static const struct deye_row micro_rows[] = {
 	ROW(79,  1, U16,       0.01,  "Hz",    "grid_frequency",            TO(GRID_FREQUENCY, 0, 1))
 	ROW(86,  2, U32,       0.1,   "W",     "active_power",              TO(INVERTER_POWER, 0, 1))
 	ROW(90,  1, U16,       0.01,  "°C",    "temperature",               TO(AC_TEMPERATURE, 0, 1), .offset = 1000)
-	ROW(101, 2, BITS,      1,     "",      "warning",                   TO(WARNINGS, 0, 1))
+	/* not the warnings of other families: inverters that work well hold 2 and 29 for ever */
+	ROW(101, 2, BITS,      1,     "",      "warning",                   INFO)
 	ROW(103, 4, BITS,      1,     "",      "fault",                     TO(FAULTS, 0, 1))
 	ROW(109, 1, U16,       0.1,   "V",     "pv1_voltage",               TO(PV_VOLTAGES, 0, 1))
 	ROW(110, 1, U16,       0.1,   "A",     "pv1_current",               TO(PV_CURRENTS, 0, 1))
@@ -364,6 +365,11 @@ static const struct deye_span micro_spans[] = {
 };
 /* clang-format on */
 
+/* As owners saw it: 4 is working, 2 is connected and not producing. The rest is not known. */
+static const int8_t micro_run_states[] = {
+	-1, -1, DEYE_RUN_STANDBY, -1, DEYE_RUN_NORMAL, -1,
+};
+
 #define TABLES(t)                                                                                  \
 	.rows = t##_rows, .n_rows = SV_LEN(t##_rows), .spans = t##_spans,                          \
 	.n_spans = SV_LEN(t##_spans)
@@ -371,7 +377,7 @@ static const struct deye_span micro_spans[] = {
 const struct deye_model deye_models[DEYE__MAX] = {
 	[DEYE_HYBRID1P] = { .name = "hybrid1p",
 			    .phases = 2, /* split phase */
-			    .codes = { 0x0003, 0x0103, 0x0104 },
+			    .codes = { 0x0003, 0x0103 },
 			    .rated = 16,
 			    .mppt = 18,
 			    TABLES(hybrid1p) },
@@ -384,6 +390,8 @@ const struct deye_model deye_models[DEYE__MAX] = {
 	[DEYE_HYBRID3P_HV] = { .name = "hybrid3p_hv",
 			       .phases = 3,
 			       .codes = { 0x0006, 0x0007, 0x0008, 0x0601, 0x0602 },
+			       .main_firmware = 15,
+			       .whole_kwh_from = 0x1098,
 			       .rated = 20,
 			       .mppt = 22,
 			       TABLES(hybrid3p_hv) },
@@ -396,6 +404,7 @@ const struct deye_model deye_models[DEYE__MAX] = {
 	[DEYE_MICRO] = { .name = "micro",
 			 .phases = 1,
 			 .codes = { 0x0004 },
+			 .run_states = micro_run_states,
 			 .rated = 16,
 			 .mppt = 18,
 			 TABLES(micro) },

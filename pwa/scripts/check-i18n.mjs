@@ -112,7 +112,7 @@ function keysOfInverters(part) {
     .filter((m) => m[4] === part)
     .map(([, type, unit, key]) => {
       const suffix = suffixes[unit] ?? '';
-      return type === 'FIRMWARE' ? 'firmware' : key.endsWith(suffix) ? key : key + suffix;
+      return type === 'FIRMWARE' ? 'firmware' : type === 'BITS' ? 'status_words' : key.endsWith(suffix) ? key : key + suffix;
     });
   if (keys.length < 20 || !keys.some((k) => k.endsWith('_mohm') || part === 'INFO')) throw new Error('deye_models.c is not understood');
   return [...new Set(keys.map((k) => k.replace(/^prog[1-6]_/, 'prog_')))];

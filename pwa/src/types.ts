@@ -216,6 +216,8 @@ export interface InverterLink {
   family?: string;
   power_scale?: number;
   battery_scale?: number;
+  day_scale?: number;
+  total_scale?: number;
   clamp?: boolean;
 }
 
@@ -258,6 +260,8 @@ export interface Options {
   family?: string;
   power_scale?: string;
   battery_scale?: string;
+  day_scale?: string;
+  total_scale?: string;
   clamp?: string;
   block?: string;
   poll_s?: number;

@@ -36,11 +36,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		}
 	deye_identify(&im, &u);
 	for (int i = 0; i < 4; i++) {
-		deye_learn(&im, &u);
 		u.drift_s = deye_drift_s(&im, 1795561049000);
 		reading_init(&r, 1795561049000 + i * 5000, 1000 + i * 5000);
 		deye_read(&im, &u, &r);
 		deye_check(&watch, &u, 1795478400000, &r);
+		deye_learn(&im, &u, &r);
+		deye_doubt(&u, &r);
 	}
 	for (int m2 = 0; m2 < METRIC__MAX; m2++)
 		assert(!isinf(r.one[m2]) && r.n[m2] <= metrics[m2].room);

@@ -11,13 +11,14 @@
 
 #define ISLAND_V       230.0
 #define ISLAND_HZ      50.0
-#define AC_EFFICIENCY  0.975 /* of string and micro-inverters */
-#define REACTIVE       0.05  /* of the active power */
-#define OPEN_CIRCUIT   1.15  /* voltage of panels that give nothing, of that in full sun */
-#define COOL_C	       7.0   /* above the air, without load */
-#define HOT_C	       28.0  /* more at rated power */
-#define FAULT_NO_GRID  34    /* F35 */
-#define FAULT_EMPTY    55    /* F56 */
+#define AC_EFFICIENCY  0.975	      /* of string and micro-inverters */
+#define REACTIVE       0.05	      /* of the active power */
+#define OPEN_CIRCUIT   1.15	      /* voltage of panels that give nothing, of that in full sun */
+#define COOL_C	       7.0	      /* above the air, without load */
+#define HOT_C	       28.0	      /* more at rated power */
+#define FAULT_NO_GRID  34	      /* F35 */
+#define FAULT_EMPTY    55	      /* F56 */
+#define MICRO_WORDS    (29 << 16 | 2) /* registers 101-102, for ever */
 #define PROTOCOL       0x0104
 #define PHASE_SINGLE   0
 #define PHASE_THREE    3
@@ -164,7 +165,7 @@ void inv_init(struct inv *v, const struct inv_setup *s, const struct model *m, i
 		.ct = s->ct,
 		.area = s->area,
 		.old_firmware = s->old_firmware,
-		.says_fault = s->kind == INV_MICRO && s->turn % 2 == 1,
+		.micro = s->kind == INV_MICRO,
 	};
 	v->rated_w = s->rated_w ? s->rated_w : v->family->rated_w;
 	v->big = v->kind == INV_HYBRID1P && v->rated_w >= 12000;
@@ -359,14 +360,14 @@ static void warm(struct inv *v, const struct model *m, double through_w)
 
 static enum run_state state_of(const struct inv *v, bool joined, bool works)
 {
+	if (v->micro) /* as real ones do: 4 is working, 2 is connected and not producing */
+		return works ? FAULT : NORMAL;
 	if (v->shown_faults)
 		return FAULT;
 	if (!joined)
 		return SELF_CHECK;
 	if (v->warnings)
 		return ALARM;
-	if (v->says_fault)
-		return FAULT;
 	return works ? NORMAL : STANDBY;
 }
 
@@ -430,7 +431,7 @@ static void look_at_counters(struct inv *v, int64_t wall_ms)
 		v->value[INV_INPUT_TOTAL + i] = v->value[INV_TOTAL] * v->string_share[i];
 	}
 	v->value[INV_UPTIME_MIN] = floor(v->awake_s / 60);
-	v->value[INV_WARNING] = v->warnings;
+	v->value[INV_WARNING] = v->micro ? MICRO_WORDS : v->warnings;
 }
 
 /* ---- from values to registers ---- */

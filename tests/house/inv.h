@@ -220,7 +220,7 @@ struct inv {
 	double share, phase_share[MODEL_PHASES], string_share[INV_STRINGS];
 	bool ct;
 	bool big;	   /* a single-phase model of 12 kW or more */
-	bool says_fault;   /* state 4 though all is well, as a real micro-inverter does */
+	bool micro;	   /* other numbers of states, and words 101-102 that are no warnings */
 	bool old_firmware; /* high words of powers stay 0 */
 	enum inv_area area;
 

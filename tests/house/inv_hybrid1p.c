@@ -121,7 +121,7 @@ const struct inv_family inv_hybrid1p = {
 	.model = { "SUN-", "K-SG03LP1" },
 	.name_w = 1000,
 	/* 0x0200 is what sunsynk calls one of these and ha-solarman a string inverter */
-	.codes = { 0x0003, 0x0300, 0x0103, 0x0104, 0x0200 },
+	.codes = { 0x0003, 0x0300, 0x0103, 0x0200 },
 	.n_turns = 4,
 	.rated_w = 6000,
 	.rated_min_w = 3000,

@@ -382,6 +382,38 @@ static void test_glitches(void **state)
 	free_kept(&k);
 }
 
+/* Counters that turn out to count whole kWh, tenfold from one life to the next: nothing is filled
+ * in; and a later gap is filled by them, to a step. */
+static void test_another_unit(void **state)
+{
+	struct kept k = { 0 };
+	const int64_t t0 = 1795608000000;
+	double filled = 0;
+
+	(void)state;
+	zone_set("UTC", NULL);
+	for (int life = 0; life < 3; life++) {
+		struct energy *e = new_energy(&k);
+		double unit = life ? 10 : 1;
+
+		for (int i = 0; i <= 2880; i++) {
+			double hours = 5 * life + i * 5 / 3600.0;
+			struct reading r = at(t0 + 5 * life * HOUR_MS + i * 5000, 1000);
+
+			r.total_step_wh = unit * 100;
+			r.one[METRIC_TOTAL_PV_WH] = floor(5000 + hours) * 100 * unit;
+			energy_reading(e, 1, &r);
+		}
+		free(e);
+		if (life == 1)
+			near(k.days[0].filled_wh, 0, 0.1);
+		filled = k.days[0].filled_wh;
+	}
+	near(filled, 1000, 1000);
+	assert_true(filled > 0);
+	free_kept(&k);
+}
+
 /* A gap over midnight: what the day's own counter says is the new day's. */
 static void test_gap_over_midnight(void **state)
 {
@@ -441,10 +473,10 @@ static void test_rubbish(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_integral), cmocka_unit_test(test_not_counted),
-		cmocka_unit_test(test_midnight), cmocka_unit_test(test_month),
-		cmocka_unit_test(test_glitches), cmocka_unit_test(test_gap_over_midnight),
-		cmocka_unit_test(test_rubbish),
+		cmocka_unit_test(test_integral),	  cmocka_unit_test(test_not_counted),
+		cmocka_unit_test(test_midnight),	  cmocka_unit_test(test_month),
+		cmocka_unit_test(test_glitches),	  cmocka_unit_test(test_another_unit),
+		cmocka_unit_test(test_gap_over_midnight), cmocka_unit_test(test_rubbish),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

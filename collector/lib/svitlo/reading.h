@@ -46,6 +46,7 @@ struct reading {
 	enum reading_kind kind;
 	enum quality quality;	   /* worst of the values */
 	struct metric_set suspect; /* out of range, an impossible jump, sums that differ */
+	double total_step_wh;	   /* in which its lifetime counters go on; 0: it has none */
 	double one[METRIC__MAX];
 	uint8_t n[METRIC__MAX]; /* values of those that have many */
 	double many[READING_MANY_ROOM];

@@ -11,7 +11,7 @@ import { OutageText } from './LinkPart';
 import { Part } from './Part';
 
 const quality = ['transport', 'success_pct', 'latency_ms', 'poll_s', 'reconnects', 'timeouts', 'damaged', 'refused'] as const;
-const rest = ['asked', 'answered', 'late', 'resent', 'heartbeats', 'unsolicited', 'foreign_bytes', 'block', 'serial', 'power_scale', 'battery_scale', 'clamp'] as const;
+const rest = ['asked', 'answered', 'late', 'resent', 'heartbeats', 'unsolicited', 'foreign_bytes', 'block', 'serial', 'power_scale', 'battery_scale', 'day_scale', 'total_scale', 'clamp'] as const;
 
 const pauses = ['300', '900', '1800', '3600'] as const;
 

@@ -10,6 +10,8 @@ const choices = {
   family: ['auto', ...familyNames],
   power_scale: ['auto', '1', '10'],
   battery_scale: ['auto', '1', '10'],
+  day_scale: ['auto', '1', '10'],
+  total_scale: ['auto', '1', '10'],
   clamp: ['auto', 'on', 'off'],
   block: ['auto', '125', '60', '16'],
 } as const;
