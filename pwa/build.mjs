@@ -9,7 +9,7 @@ import { gzipSync } from 'node:zlib';
 // JS and CSS in the wordier language, gzipped: of a first visit; with inverters and devices; with plugs
 // too, whose owner fetches the pages of both, for devices and plugs are added and changed on them
 const VISIT_BYTES = 50 * 1024;
-const MORE_BYTES = 74 * 1024;
+const MORE_BYTES = 76 * 1024;
 const ALL_BYTES = 92 * 1024;
 // a first visit that goes on to the history, most of it the library that draws the charts
 const HISTORY_BYTES = 98 * 1024;
