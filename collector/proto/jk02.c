@@ -180,6 +180,29 @@ static void jk02_extra(unsigned at, int sw_major, const uint8_t *frame, struct j
 	}
 }
 
+/* A pure balancer measures cells and no pack: no BMS has a SOH of 0 and has never cycled. */
+static bool is_balancer(const struct jk_cell_info *c)
+{
+	return c->cell_count && c->soh == 0 && c->soc == 0 && c->remaining_ah == 0 &&
+	       c->current == 0 && c->power_raw == 0 && !c->cycle_count && c->total_cycle_ah == 0 &&
+	       !c->charge_fet && !c->discharge_fet;
+}
+
+/* What is not fitted is absent, not 0. Of the temperature sensors those are fitted that say
+ * something. */
+static void drop_pack(struct jk_cell_info *c)
+{
+	c->current = c->power = c->power_raw = NAN;
+	c->soc = c->soh = c->remaining_ah = c->nominal_ah = c->total_cycle_ah = NAN;
+	c->cycle_count = -1;
+	c->charge_fet = c->discharge_fet = c->precharge_fet = -1;
+	if (c->mos_temperature == 0)
+		c->mos_temperature = NAN;
+	for (unsigned i = 0; i < c->temperature_slots; i++)
+		if (c->temperatures[i] == 0)
+			c->temperatures[i] = NAN;
+}
+
 void jk02_decode(const struct jk02_model *m, int sw_major, const uint8_t *frame,
 		 struct jk_cell_info *ret)
 {
@@ -189,4 +212,6 @@ void jk02_decode(const struct jk02_model *m, int sw_major, const uint8_t *frame,
 	jk02_state(m, frame, ret);
 	if (m->extra)
 		jk02_extra(m->extra, sw_major, frame, ret);
+	if (is_balancer(ret))
+		drop_pack(ret);
 }

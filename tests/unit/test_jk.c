@@ -167,6 +167,47 @@ static void test_32s(void **state)
 	NEAR(c.heating_current, -7.72);
 }
 
+/* A JK-DZ11: sixteen cells, one temperature, and no current, SOC, SOH, MOSFETs. */
+static void test_balancer(void **state)
+{
+	uint8_t f[JK_FRAME_LEN];
+	struct jk_cell_info c;
+
+	(void)state;
+	begin(f, 2);
+	for (unsigned i = 0; i < 16; i++) {
+		put(f, 6 + 2 * i, i == 11 ? 3325 : 3323, 2);
+		put(f, 80 + 2 * i, 70, 2);
+	}
+	put(f, 70, 0xFFFF, 4);
+	put(f, 150, 53175, 4);
+	put(f, 162, 116, 2);
+	put(f, 178, 40000, 4);
+	put(f, 194, 4829999, 4);
+	put(f, 214, 0xFF, 1);
+	put(f, 287, 0xFE, 1);
+	finish(f);
+	for (int bms = 0; bms < 2; bms++) {
+		put(f, 190, bms ? 100 : 0, 1); /* SOH: an empty, new BMS has one */
+		finish(f);
+		jk_decode_cell_info_of(JK02_32S, 11, f, &c);
+		assert_int_equal(c.cell_count, 16);
+		assert_float_equal(c.voltage, 53.175, 1e-6);
+		assert_float_equal(c.temperatures[0], 11.6, 1e-5);
+		assert_int_equal(c.suspect, 0);
+		if (bms) {
+			assert_true(c.soc == 0 && c.current == 0 && c.charge_fet == 0);
+			continue;
+		}
+		assert_true(isnan(c.soc) && isnan(c.soh) && isnan(c.current) && isnan(c.power));
+		assert_true(isnan(c.remaining_ah) && isnan(c.nominal_ah));
+		assert_true(isnan(c.mos_temperature) && isnan(c.temperatures[1]));
+		assert_int_equal(c.charge_fet, -1);
+		assert_int_equal(c.discharge_fet, -1);
+		assert_int_equal(c.cycle_count, -1);
+	}
+}
+
 static void test_24s(void **state)
 {
 	uint8_t f[JK_FRAME_LEN];
@@ -452,15 +493,11 @@ static void test_refusal(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_32s),
-		cmocka_unit_test(test_24s),
-		cmocka_unit_test(test_04),
-		cmocka_unit_test(test_suspect),
-		cmocka_unit_test(test_detect),
-		cmocka_unit_test(test_error_names),
-		cmocka_unit_test(test_json),
-		cmocka_unit_test(test_settings),
-		cmocka_unit_test(test_device_and_log),
+		cmocka_unit_test(test_32s),	    cmocka_unit_test(test_balancer),
+		cmocka_unit_test(test_24s),	    cmocka_unit_test(test_04),
+		cmocka_unit_test(test_suspect),	    cmocka_unit_test(test_detect),
+		cmocka_unit_test(test_error_names), cmocka_unit_test(test_json),
+		cmocka_unit_test(test_settings),    cmocka_unit_test(test_device_and_log),
 		cmocka_unit_test(test_refusal),
 	};
 
