@@ -5,6 +5,8 @@
  */
 #include "regs_priv.h"
 
+#include "serial_port.h"
+
 #include "svitlo/util.h"
 
 #include <errno.h>
@@ -55,6 +57,8 @@ static int order_connect(struct modbus_order *o)
 	unsigned ms = rtu ? MODBUS_RTU_MS : MODBUS_TCP_MS;
 	char port[8];
 
+	if (rtu && !serial_port_is(o->ep.host))
+		return ENODEV; /* as for one that is not there: the answer tells of no file */
 	snprintf(port, sizeof(port), "%u", o->ep.port);
 	o->ctx = rtu ? modbus_new_rtu(o->ep.host, (int)o->ep.baud, o->ep.parity, MODBUS_DATA_BITS,
 				      MODBUS_STOP_BITS)
