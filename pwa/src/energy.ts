@@ -27,6 +27,9 @@ export function directionOf(w: number | null | undefined): Direction {
   return w > 0 ? 'in' : 'out';
 }
 
+/** Less is 0.0 kWh: nothing worth a word. */
+export const LEAST_WH = 50;
+
 export const minus = (v: number | null | undefined): number | null => (v == null ? null : -v);
 export const kilo = (v: number | null | undefined): number | null => (v == null ? null : v / 1000);
 

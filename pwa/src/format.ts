@@ -58,6 +58,12 @@ export function duration(s: number | null | undefined): string {
   return hours % 24 ? `${text} ${part(hours % 24, 'h')}` : text;
 }
 
+/** Of what is over, rounded up: 3 min 57 s are 4 min. */
+export function lasted(ms: number): string {
+  const s = ms / 1000;
+  return duration(s < 60 ? Math.ceil(s) : Math.ceil(s / 60) * 60);
+}
+
 export function ago(ms: number): string {
   if (ms < 1000) return word('phrase', 'now');
   return word('phrase', 'ago').replace('{x}', duration(ms / 1000));

@@ -1,6 +1,6 @@
 import { flowOf, levelOf } from '../energy';
 import { duration, num, qty } from '../format';
-import { t, word } from '../i18n';
+import { plural, t, word } from '../i18n';
 import { deviceById, qualityNow } from '../store';
 import type { Bank } from '../types';
 import { Fact } from './Facts';
@@ -34,10 +34,12 @@ export function BankCard({ bank }: { bank: Bank }) {
   const level = levelOf(soc);
   // A forecast from old readings would be a false promise.
   const fresh = quality !== 'stale';
+  // What the missing packs hold is not in the sums, nor in the time.
+  const partial = fresh && bank.packs_live < bank.packs;
   const full = fresh && flow === 'charging' ? v.time_to_full_s : null;
   const empty = fresh && flow === 'discharging' ? v.time_to_empty_s : null;
   return (
-    <section class={`card bank quality-${quality}`} aria-labelledby="bank-title">
+    <section class={`card bank quality-${quality}${partial ? ' partial' : ''}`} aria-labelledby="bank-title">
       <h2 id="bank-title" class="sr">
         {t('charge')}
       </h2>
@@ -60,6 +62,11 @@ export function BankCard({ bank }: { bank: Bank }) {
       <p class="outlook">
         {full != null && t('toFull', { x: duration(full) })}
         {empty != null && t('toEmpty', { x: duration(empty) })}
+        {partial && (
+          <b class="partial-note" id="bank-partial">
+            {t('partialBank', { a: bank.packs_live, n: bank.packs, packs: plural('packsOf', bank.packs) })}
+          </b>
+        )}
       </p>
       <Members id="packs-line" sums={bank} all={bank.packs} live={bank.packs_live} nouns={['packs', 'packsOf']} />
       <dl class="facts">

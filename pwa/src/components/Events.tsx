@@ -1,7 +1,8 @@
 import { getEvents } from '../api';
 import { knownDevice, nameOf } from '../devices';
 import { label, show } from '../flat';
-import { duration, moment, num, qty } from '../format';
+import { LEAST_WH } from '../energy';
+import { duration, lasted, moment, num, qty } from '../format';
 import { alarmWord, inner, t, word } from '../i18n';
 import { reasonsOf } from '../kinds';
 import { switchedBy } from '../switching';
@@ -22,8 +23,8 @@ function gridDetails(d: Record<string, unknown>): string[] {
   const unsure = seconds(d['unsure_ms']);
   return [
     soc != null && t('outageSocAt', { x: qty(soc, 0, '%') }),
-    from != null && to != null && t('outageSoc', { a: num(from), b: num(to) }),
-    wh != null && t('outageUsed', { x: qty(wh / 1000, 1, 'kWh') }),
+    from != null && to != null && num(from) !== num(to) && t('outageSoc', { a: num(from), b: num(to) }),
+    wh != null && wh >= LEAST_WH && t('outageUsed', { x: qty(wh / 1000, 1, 'kWh') }),
     unsure && t('outageUnsure', { x: unsure }),
   ].filter((x) => x !== false && x !== null);
 }
@@ -57,8 +58,8 @@ export function sentence({ kind, data, device }: Happening): string {
   }
   if (kind === 'grid_lost') return [word('event', kind), ...gridDetails(d)].join('; ');
   if (kind === 'grid_back') {
-    const lost = seconds(d['lost_ms']);
-    return [lost ? t('eventGridBack', { x: lost }) : word('event', kind), ...gridDetails(d)].join('; ');
+    const lost = number(d['lost_ms']);
+    return [lost != null ? t('eventGridBack', { x: lasted(lost) }) : word('event', kind), ...gridDetails(d)].join('; ');
   }
   if (kind === 'switched' && (d['action'] === 'on' || d['action'] === 'off')) return switchedBy(d['action'], text(d['result']), text(d['by']));
   if (kind === 'clock_jump') return t('eventClock', { x: seconds(Math.abs(Number(d['by_ms']))) ?? '' });

@@ -1,6 +1,6 @@
 import { getGridOutages } from '../api';
-import { kilo } from '../energy';
-import { duration, moment, num, qty } from '../format';
+import { kilo, LEAST_WH } from '../energy';
+import { duration, lasted, moment, num, qty } from '../format';
 import { t } from '../i18n';
 import { serverNow } from '../store';
 import type { GridOutage } from '../types';
@@ -8,10 +8,11 @@ import { Log } from './Log';
 
 function Item({ outage }: { outage: GridOutage }) {
   const { from_ms, to_ms, unsure_ms, soc_from, soc_to, battery_wh } = outage;
-  const span = duration(((to_ms ?? serverNow()) - from_ms) / 1000);
+  const span = to_ms === null ? duration((serverNow() - from_ms) / 1000) : lasted(to_ms - from_ms);
   const details = [
-    soc_from !== null && (soc_to === null ? t('outageSocAt', { x: qty(soc_from, 0, '%') }) : t('outageSoc', { a: num(soc_from), b: num(soc_to) })),
-    battery_wh !== null && t('outageUsed', { x: qty(kilo(battery_wh), 1, 'kWh') }),
+    soc_from !== null && soc_to === null && t('outageSocAt', { x: qty(soc_from, 0, '%') }),
+    soc_from !== null && soc_to !== null && num(soc_from) !== num(soc_to) && t('outageSoc', { a: num(soc_from), b: num(soc_to) }),
+    battery_wh !== null && battery_wh >= LEAST_WH && t('outageUsed', { x: qty(kilo(battery_wh), 1, 'kWh') }),
     unsure_ms !== null && t('outageUnsure', { x: duration(unsure_ms / 1000) }),
   ].filter(Boolean);
   return (

@@ -1,7 +1,7 @@
 import { Fact } from '../components/Facts';
 import { Num } from '../components/Num';
 import { kilo } from '../energy';
-import { dateLocale, duration, qty } from '../format';
+import { dateLocale, lasted, qty } from '../format';
 import { t, word } from '../i18n';
 import { channels } from '../types';
 import type { Cell, Energies } from './types';
@@ -42,7 +42,7 @@ export function Totals({ total, currency }: { total: Energies<Cell>; currency: s
           <Num v={percent(total.autarky)} u="%" />
           <small>{t('autarkyHint')}</small>
         </Fact>
-        {total.grid_away_s !== null && <Fact label={t('gridAway')}>{duration(total.grid_away_s)}</Fact>}
+        {total.grid_away_s !== null && <Fact label={t('gridAway')}>{lasted(total.grid_away_s * 1000)}</Fact>}
         {currency &&
           moneys.map((m) => (
             <Fact key={m} label={t(m === 'saved' ? 'savedMoney' : m)}>
