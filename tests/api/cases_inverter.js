@@ -15,7 +15,7 @@ async function setup(s) {
 const ask = (c, method, path, cookie, body) => c.ask(method, `/api/v1${path}`, { cookie, body });
 const config = (s, text) => sql(s.file('config'), text);
 const sorted = (o) => Object.fromEntries(Object.entries(o || {}).sort());
-const USUAL = { poll_s: 5, family: 'auto', power_scale: 'auto', battery_scale: 'auto', clamp: 'auto', block: 'auto', serial: 0 };
+const USUAL = { poll_s: 5, family: 'auto', power_scale: 'auto', battery_scale: 'auto', day_scale: 'auto', total_scale: 'auto', clamp: 'auto', block: 'auto', serial: 0 };
 
 async function refused(t, c, s, method, path, rows) {
   for (const [body, says] of rows) {

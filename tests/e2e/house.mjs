@@ -56,7 +56,7 @@ export async function walkHouse({ page, context, check, expect, waitFor, pick, n
   const showsFlows = (want) =>
     waitFor(JSON.stringify(want), async () => (await Promise.all(Object.keys(want).map(flows))).every((way, i) => way === Object.values(want)[i]), POLLS_MS);
   await check('it shows which way power goes: by day into battery and grid', async () => {
-    tell('sun', 60000); // more than the batteries take
+    tell('sun', 50000); // more than the batteries take, and less than 32 kW into the grid
     tell('load', 1000);
     await showsFlows({ sun: 'in', grid: 'out', battery: 'out', house: 'out' });
   });
@@ -114,5 +114,15 @@ export async function walkHouse({ page, context, check, expect, waitFor, pick, n
     await page.locator('details').evaluateAll((all) => all.forEach((d) => (d.open = true)));
     expect(await noScroll(), 'inverter');
     await page.setViewportSize({ width: 390, height: 844 });
+  });
+  await check('a bank without one of its packs says so, and no more when it is back', async () => {
+    await overview();
+    tell('absent', 4, 'on');
+    tell('drop', 4);
+    await page.waitForSelector('#bank-partial', { timeout: 40_000 });
+    const note = await page.innerText('#bank-partial');
+    tell('absent', 4, 'off');
+    expect(/враховано лише 3 з 4/.test(note), note);
+    await page.waitForSelector('#bank-partial', { state: 'detached', timeout: 60_000 });
   });
 }

@@ -70,7 +70,7 @@ export async function walkInverters({ page, check, expect, waitFor, pick, noScro
   });
   await check('a search of a network finds its sticks, and knows which are added', async () => {
     await page.goto(`${origin}/devices/add`);
-    await page.locator('#find-inverter summary').click();
+    await page.locator('#find-inverter summary').first().click();
     await page.fill('#subnet', '192.168');
     await act('#find-inverter', 'discover-there').click();
     await page.waitForSelector('#subnet-error');
