@@ -164,12 +164,13 @@ static void app_watch_config(struct app *a)
 /* Orders, and when each plug is to go off by itself. */
 static void app_step_commands(struct app *a, int64_t wall)
 {
-	commands_poll(a->commands, wall);
+	commands_poll(a->commands, wall, clock_believed(&a->belief, clock_mono_ms(), wall));
 	for (unsigned i = 0; i < a->n_devices; i++) {
 		struct device *d = a->devices[i];
+		int64_t off_at = commands_off_at(a->commands, d->conf.id);
 
-		if (d->drv && d->driver->arm)
-			d->driver->arm(d, commands_off_at(a->commands, d->conf.id));
+		if (d->drv && d->driver->arm && off_at != COMMANDS_OFF_UNSURE)
+			d->driver->arm(d, off_at);
 	}
 }
 
@@ -204,7 +205,8 @@ static void app_watch_clock(struct app *a, int64_t mono, int64_t wall)
 
 	if (!jump)
 		return;
-	commands_jump(a->commands, jump);
+	commands_jump(a->commands, wall);
+	a->belief.since_ms = mono;
 	log_warn("the clock jumped by %.1f s", (double)jump / 1000);
 	store_jumped(a->store, wall - jump, wall, mono);
 	snprintf(json, sizeof(json), "{\"by_ms\":%lld}", (long long)jump);
@@ -356,15 +358,26 @@ static void app_on_switched(void *ud, int64_t t_ms, int64_t device, const char *
 	store_event(a->store, t_ms, device, "switched", json);
 }
 
+static int64_t app_mono(void *ud)
+{
+	(void)ud;
+	return clock_mono_ms();
+}
+
 static int app_open_plugs(struct app *a, int64_t wall, struct err *e)
 {
-	const struct commands_env env = {
-		.config = a->config, .device = app_device, .switched = app_on_switched, .ud = a
-	};
+	const struct commands_env env = { .config = a->config,
+					  .device = app_device,
+					  .switched = app_on_switched,
+					  .boot = clock_boot_id(),
+					  .mono = app_mono,
+					  .ud = a };
 	char path[CONF_STR_MAX + 8];
 	struct err bell = { 0 };
 	int r = plugs_new(&a->plugs, a->ev, NULL, e);
 
+	a->belief = (struct clock_belief){ .newest_ms = store_newest(a->store),
+					   .since_ms = clock_mono_ms() };
 	if (r >= 0)
 		r = commands_open(&a->commands, &env, wall, e);
 	if (r >= 0)

@@ -48,6 +48,7 @@ struct app {
 	struct alarms alarms;
 	struct outages outages;
 	struct clock_watch clock;
+	struct clock_belief belief;
 	struct loop_watch loop;
 	struct device_env env;
 	struct device *devices[APP_DEVICES_MAX];

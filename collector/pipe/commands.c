@@ -19,7 +19,8 @@
 #define ON_LATE_MS	 60000 /* an on that is overdue for longer is not done any more */
 #define AWAY_MAX_S	 900   /* each try is written down: of who is away seldom ones do */
 #define RETRY_MAX_S	 60
-#define RETRY_FIRST_S	 2 /* after a start */
+#define RETRY_FIRST_S	 2	/* after a start */
+#define DOUBT_MS	 120000 /* so long a limit of another boot waits for a clock */
 
 enum stmt {
 	ST_BEGIN,
@@ -63,24 +64,29 @@ static const char *const sql[ST__MAX] = {
 	[ST_JOURNAL] = "INSERT INTO journal (t_ms, device, action, by, who, result, code, text,"
 		       " command) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, nullif(?9, 0))",
 	[ST_LIMIT_DROP] = "DELETE FROM timer WHERE device = ?1 AND by = 'limit'",
-	[ST_LIMIT_ADD] = "INSERT INTO timer (device, action, at_ms, by, who, created_ms)"
-			 " VALUES (?1, 'off', ?2, 'limit', ?3, ?4)",
+	[ST_LIMIT_ADD] =
+		"INSERT INTO timer (device, action, at_ms, by, who, created_ms, boot, mono_ms)"
+		" VALUES (?1, 'off', ?2, 'limit', ?3, ?4, ?5, ?6)",
 	[ST_LIMIT_HAS] = "SELECT 1 FROM timer WHERE device = ?1 AND by = 'limit'",
-	[ST_DUE] = "SELECT t.id, t.device, t.action, t.at_ms, t.by, t.who, t.tries, t.tried_ms"
-		   " FROM timer t WHERE t.at_ms <= ?1 AND NOT EXISTS (SELECT 1 FROM command c"
-		   " WHERE c.state IN ('pending', 'claimed') AND c.by = 'timer'"
-		   " AND c.who = CAST(t.id AS TEXT)) ORDER BY t.at_ms",
+	[ST_DUE] =
+		"SELECT t.id, t.device, t.action, t.at_ms, t.by, t.who, t.tries, t.tried_ms"
+		" FROM timer t WHERE CASE WHEN t.by = 'limit' AND t.boot = ?2 THEN t.mono_ms <= ?3"
+		" WHEN ?4 THEN t.at_ms <= ?1 ELSE t.by = 'limit' AND ?5 END AND NOT EXISTS (SELECT "
+		"1 FROM command c"
+		" WHERE c.state IN ('pending', 'claimed') AND c.by = 'timer'"
+		" AND c.who = CAST(t.id AS TEXT)) ORDER BY t.at_ms",
 	[ST_TIMER_ORDER] = "INSERT INTO command (device, action, by, who, created_ms, expires_ms)"
 			   " VALUES (?1, ?2, 'timer', ?3, ?4, ?5)",
 	[ST_TIMER_BY] = "SELECT by, who, tries, at_ms FROM timer WHERE id = CAST(?1 AS INTEGER)",
 	[ST_TIMER_DROP] = "DELETE FROM timer WHERE id = CAST(?1 AS INTEGER)",
 	[ST_TIMER_FAILED] = "UPDATE timer SET tries = tries + 1, tried_ms = ?2, text = ?3"
 			    " WHERE id = CAST(?1 AS INTEGER)",
-	[ST_OFFS] = "SELECT t.device, min(t.at_ms) FROM timer t JOIN device d ON d.id = t.device"
+	[ST_OFFS] = "SELECT t.device, min(t.at_ms), max(t.by = 'limit' AND t.boot IS NOT ?1) FROM "
+		    "timer t JOIN device d ON d.id = t.device"
 		    " WHERE t.action = 'off' AND d.options ->> 'never_off' IS NOT 'yes'"
 		    " GROUP BY t.device",
 	[ST_AGAIN] = "UPDATE timer SET tried_ms = 0 WHERE device = ?1 AND tries > 0",
-	[ST_JUMP] = "UPDATE timer SET at_ms = at_ms + ?1 WHERE by = 'limit'",
+	[ST_JUMP] = "UPDATE timer SET at_ms = mono_ms + ?1 WHERE by = 'limit' AND boot = ?2",
 	[ST_TRIM] = "DELETE FROM command WHERE id <= (SELECT max(id) FROM command) - ?1"
 		    " AND state NOT IN ('pending', 'claimed')",
 	[ST_TRIM_JOURNAL] = "DELETE FROM journal WHERE id <= (SELECT max(id) FROM journal) - ?1",
@@ -100,7 +106,7 @@ struct flight {
 struct commands {
 	struct commands_env env;
 	sqlite3_stmt *st[ST__MAX];
-	int64_t version, opened_ms;
+	int64_t version, opened_ms, opened_mono_ms;
 	bool dirty; /* we wrote something that changes what is to be looked at */
 	struct flight flights[FLIGHTS_MAX];
 	unsigned n;
@@ -379,7 +385,8 @@ static int claim(struct commands *c, struct pending *p, int64_t off_at_ms, int64
 	if (r > 0 && p->f.limited)
 		r = run_id(c, ST_LIMIT_DROP, p->f.device, e);
 	if (r >= 0 && p->f.limited) {
-		db_bind(c->st[ST_LIMIT_ADD], "iisi", p->f.device, off_at_ms, p->f.who, wall);
+		db_bind(c->st[ST_LIMIT_ADD], "iisisi", p->f.device, off_at_ms, p->f.who, wall,
+			c->env.boot, c->env.mono(c->env.ud) + off_at_ms - wall);
 		r = db_run(c->st[ST_LIMIT_ADD], e);
 	}
 	return end(c, r, e);
@@ -505,15 +512,17 @@ static int timer_fire(struct commands *c, int64_t wall, struct err *e)
 	return end(c, r, e);
 }
 
-static void timers_step(struct commands *c, int64_t wall)
+static void timers_step(struct commands *c, int64_t wall, bool believed)
 {
 	sqlite3_stmt *st = c->st[ST_DUE];
+	int64_t mono = c->env.mono(c->env.ud);
+	bool doubted = mono - c->opened_mono_ms >= DOUBT_MS;
 	struct err e = { 0 };
 	int r;
 
 	/* each one that fires is no longer found */
 	do {
-		db_bind(st, "i", wall);
+		db_bind(st, "isiii", wall, c->env.boot, mono, (int64_t)believed, (int64_t)doubted);
 		while ((r = db_step(st, &e)) > 0)
 			if (retry_due(c, sqlite3_column_int64(st, 1), sqlite3_column_int64(st, 6),
 				      sqlite3_column_int64(st, 7), wall))
@@ -532,10 +541,13 @@ static void load_armed(struct commands *c)
 	int r;
 
 	c->n_armed = 0;
+	db_bind(st, "s", c->env.boot);
 	while ((r = db_step(st, &e)) > 0)
 		if (c->n_armed < ARMED_MAX) {
 			c->armed[c->n_armed].device = sqlite3_column_int64(st, 0);
-			c->armed[c->n_armed++].at_ms = sqlite3_column_int64(st, 1);
+			c->armed[c->n_armed++].at_ms = sqlite3_column_int(st, 2)
+							       ? COMMANDS_OFF_UNSURE
+							       : sqlite3_column_int64(st, 1);
 		}
 	if (r < 0)
 		commands_failed(c, &e);
@@ -598,13 +610,12 @@ static void end_all(struct commands *c, int64_t wall)
 			flight_end(c, &c->flights[i], &c->flights[i].done, wall);
 }
 
-void commands_poll(struct commands *c, int64_t wall)
+void commands_poll(struct commands *c, int64_t wall, bool believed)
 {
 	struct err e = { 0 };
 
 	end_all(c, wall);
-	if (clock_wall_sane(wall))
-		timers_step(c, wall);
+	timers_step(c, wall, believed);
 	if (!somebody_wrote(c) && !c->dirty)
 		return;
 	c->dirty = false;
@@ -666,11 +677,12 @@ void commands_live(struct commands *c, int64_t device)
 		commands_failed(c, &e);
 }
 
-void commands_jump(struct commands *c, int64_t by_ms)
+void commands_jump(struct commands *c, int64_t wall)
 {
 	struct err e = { 0 };
 
-	if (run_id(c, ST_JUMP, by_ms, &e) < 0)
+	db_bind(c->st[ST_JUMP], "is", wall - c->env.mono(c->env.ud), c->env.boot);
+	if (db_run(c->st[ST_JUMP], &e) < 0)
 		commands_failed(c, &e);
 	c->dirty = true;
 }
@@ -718,6 +730,7 @@ int commands_open(struct commands **ret, const struct commands_env *env, int64_t
 		return err_set(e, -ENOMEM, "out of memory");
 	c->env = *env;
 	c->opened_ms = wall;
+	c->opened_mono_ms = env->mono(env->ud);
 	c->version = -1;
 	for (int i = 0; r >= 0 && i < ST__MAX; i++)
 		r = db_prepare(env->config, &c->st[i], sql[i], e);
@@ -727,6 +740,7 @@ int commands_open(struct commands **ret, const struct commands_env *env, int64_t
 		commands_close(c, wall);
 		return r;
 	}
+	commands_jump(c, wall); /* it may have been set while we were away */
 	load_armed(c);
 	*ret = c;
 	return 0;

@@ -65,6 +65,9 @@ int store_outage(struct store *s, int64_t device, int64_t wall_ms, int64_t *ret_
 int store_event_last(struct store *s, const char *kind, const char *other, int64_t wall_ms,
 		     bool *ret_other, int64_t *ret_t_ms, char **ret_data);
 
+/* Up to when history has rows, ms; 0: it has none, or cannot be read. */
+int64_t store_newest(struct store *s);
+
 /* Energy of a device on a day: read from wherever it is; written into live.db, and history.db with
  * the next commit. */
 struct energy_day;

@@ -199,6 +199,17 @@ int store_outage(struct store *s, int64_t device, int64_t wall_ms, int64_t *ret_
 	return lost;
 }
 
+int64_t store_newest(struct store *s)
+{
+	SV_AUTO_STMT sqlite3_stmt *st = NULL;
+
+	if (!s->history ||
+	    db_prepare(s->history, &st, "SELECT 1000 * max(until) FROM rollup", NULL) < 0 ||
+	    db_step(st, NULL) <= 0)
+		return 0;
+	return sqlite3_column_int64(st, 0);
+}
+
 int store_event_last(struct store *s, const char *kind, const char *other, int64_t wall_ms,
 		     bool *ret_other, int64_t *ret_t_ms, char **ret_data)
 {

@@ -181,13 +181,16 @@ static void test_plug(void **state)
 		{ "UPDATE device SET options = '{\"estimated_w\":40}'", "SELECT 1", "estimated_w",
 		  "40", false },
 		{ "UPDATE device SET options = '[]'", "SELECT 1", "priority", "5", false },
-		{ "INSERT INTO timer VALUES (1, 1, 'on', 900, 'user', 'v', 1, 0, NULL, NULL)",
+		{ "INSERT INTO timer VALUES (1, 1, 'on', 900, 'user', 'v', 1, 0, NULL, NULL, NULL, "
+		  "NULL)",
 		  "SELECT 1", "timer", "{\"id\":1,\"action\":\"on\",\"at_ms\":900,\"by\":\"user\"}",
 		  false },
-		{ "INSERT INTO timer VALUES (2, 1, 'off', 800, 'limit', 'v', 1, 0, NULL, NULL)",
+		{ "INSERT INTO timer VALUES (2, 1, 'off', 800, 'limit', 'v', 1, 0, NULL, NULL, "
+		  "NULL, NULL)",
 		  "SELECT 1", "timer",
 		  "{\"id\":2,\"action\":\"off\",\"at_ms\":800,\"by\":\"limit\"}", false },
-		{ "INSERT INTO timer VALUES (3, 1, 'on', 1000, 'user', 'v', 1, 0, NULL, NULL)",
+		{ "INSERT INTO timer VALUES (3, 1, 'on', 1000, 'user', 'v', 1, 0, NULL, NULL, "
+		  "NULL, NULL)",
 		  "SELECT 1", "timer",
 		  "{\"id\":2,\"action\":\"off\",\"at_ms\":800,\"by\":\"limit\"}", true },
 		{ "UPDATE timer SET at_ms = 801 WHERE id = 2", "SELECT 1", "priority", "5", false },

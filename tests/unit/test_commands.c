@@ -21,7 +21,10 @@ struct fixture {
 	sqlite3 *config, *page; /* page: another process's connection */
 	struct commands *commands;
 	struct device plug;
-	int64_t now; /* ms since T0 */
+	int64_t now;  /* ms since T0 */
+	int64_t step; /* of the wall clock against the monotonic one */
+	const char *boot;
+	bool doubt; /* the wall clock is not believed */
 	struct device_order order;
 	int orders, refuse;
 	char text[512];
@@ -57,11 +60,21 @@ static void on_switched(void *ud, int64_t t_ms, int64_t device, const char *json
 	snprintf(switched, sizeof(switched), "%s", json);
 }
 
+static int64_t mono(void *ud)
+{
+	const struct fixture *f = ud;
+
+	return f->now - f->step;
+}
+
 static void start(struct fixture *f)
 {
-	const struct commands_env env = {
-		.config = f->config, .device = find_device, .switched = on_switched, .ud = f
-	};
+	const struct commands_env env = { .config = f->config,
+					  .device = find_device,
+					  .switched = on_switched,
+					  .boot = f->boot,
+					  .mono = mono,
+					  .ud = f };
 	struct err e = { 0 };
 
 	if (commands_open(&f->commands, &env, T0 + f->now, &e) < 0)
@@ -103,7 +116,7 @@ static const char *ask(struct fixture *f, const char *sql)
 static void poll(struct fixture *f, int64_t later_ms)
 {
 	f->now += later_ms;
-	commands_poll(f->commands, T0 + f->now);
+	commands_poll(f->commands, T0 + f->now, !f->doubt);
 }
 
 static void done(struct fixture *f, struct device_done r)
@@ -128,6 +141,7 @@ static int setup(void **state)
 
 	log_max = 0;
 	fx = f;
+	f->boot = "one";
 	snprintf(f->dir, sizeof(f->dir), "/tmp/svitlo-commands-XXXXXX");
 	assert_non_null(mkdtemp(f->dir));
 	if (db_open(&f->config, DB_CONFIG, DB_COLLECTOR, f->dir, &e) < 0 ||
@@ -393,11 +407,136 @@ static void test_jump(void **state)
 	done(f, (struct device_done){ .ok = true, .on = 1 });
 	timer(f, "off", 900000);
 	f->now += 7200000;
-	commands_jump(f->commands, 7200000);
+	f->step += 7200000;
+	commands_jump(f->commands, T0 + f->now);
 	assert_string_equal(ask(f, TIMERS), "off limit 7800000 0;off user 900000 0");
 	poll(f, 0);
 	done(f, (struct device_done){ .ok = true, .on = 0 });
 	assert_string_equal(ask(f, JOURNAL), "on user olena done -;off timer olena done -");
+}
+
+/* "On for 60 s" at 0, a restart 10 s later, the wall clock then wrong by `wrong` and put right
+ * after `fixed` s (0: never). Seconds since the start in which it goes off; without power the plug
+ * cannot, and the order is still made. */
+struct restart {
+	const char *name;
+	int64_t wrong_s;
+	int fixed_s;
+	bool reboot, doubt, away;
+	int off_s;
+	int64_t dark_s; /* longer between the stop and the start */
+};
+
+static void fix_clock(struct fixture *f, const struct restart *w)
+{
+	f->now -= w->wrong_s * 1000;
+	f->step -= w->wrong_s * 1000;
+	f->doubt = false;
+	commands_jump(f->commands, T0 + f->now);
+}
+
+static int seconds_until_off(struct fixture *f, const struct restart *w)
+{
+	int orders = f->orders;
+
+	for (int s = 0; s <= 300; s++) {
+		if (w->fixed_s && s == w->fixed_s)
+			fix_clock(f, w);
+		poll(f, 1000);
+		if (f->orders > orders)
+			return s + 1;
+	}
+	return -1;
+}
+
+static void test_restart(void **state)
+{
+	static const struct restart rows[] = {
+		{ "right, same boot, plug with power", 0, 0, false, false, false, 50, 0 },
+		{ "right, same boot, plug away", 0, 0, false, false, true, 50, 0 },
+		{ "right, new boot, plug with power", 0, 0, true, false, false, 50, 0 },
+		{ "right, new boot, plug away", 0, 0, true, false, true, 50, 0 },
+		{ "30 min late, stepped, same boot", -1800, 20, false, false, false, 50, 0 },
+		{ "30 min late, stepped, new boot", -1800, 20, true, false, false, 50, 0 },
+		{ "30 min late, stepped, new boot, plug away", -1800, 20, true, true, true, 50, 0 },
+		{ "3 h ahead, back, same boot", 10800, 12, false, true, false, 50, 0 },
+		{ "3 h ahead, back, new boot", 10800, 12, true, true, false, 50, 0 },
+		{ "3 h ahead, back, new boot, plug away", 10800, 12, true, true, true, 50, 0 },
+		{ "1970, then right, same boot", -T0 / 1000, 30, false, true, false, 50, 0 },
+		{ "1970, then right, new boot", -T0 / 1000, 30, true, true, false, 50, 0 },
+		{ "1970, right after its end, new boot", -T0 / 1000, 90, true, true, false, 90, 0 },
+		{ "1970 for ever, same boot", -T0 / 1000, 0, false, true, false, 50, 0 },
+		{ "1970 for ever, new boot", -T0 / 1000, 0, true, true, false, 120, 0 },
+		{ "1970 for ever, new boot, plug away", -T0 / 1000, 0, true, true, true, 120, 0 },
+		{ "2040 then right, same boot", 400000000, 20, false, true, false, 50, 0 },
+		{ "2040 then right, new boot", 400000000, 20, true, true, false, 50, 0 },
+		{ "stopped, 8 h without power, stepped", -28800, 15, true, true, false, 15, 28800 },
+	};
+	int bad = 0;
+
+	for (size_t i = 0; i < SV_LEN(rows); i++) {
+		const struct restart *w = &rows[i];
+		struct fixture *f;
+		int s;
+
+		if (i)
+			setup(state);
+		f = *state;
+		order(f, "on", "60", 0);
+		poll(f, 0);
+		done(f, (struct device_done){ .ok = true, .on = 1 });
+		commands_close(f->commands, T0 + f->now);
+		f->now += 10000 + (w->dark_s + w->wrong_s) * 1000;
+		f->step += w->wrong_s * 1000;
+		if (w->reboot) {
+			f->boot = "two";
+			f->step = f->now;
+		}
+		f->doubt = w->doubt;
+		f->plug.state = w->away ? DEVICE_LOST : DEVICE_LIVE;
+		start(f);
+		/* what the plug counts stays as it is */
+		if ((commands_off_at(f->commands, 1) == COMMANDS_OFF_UNSURE) != w->reboot)
+			bad++;
+		s = seconds_until_off(f, w);
+		if (abs(s - w->off_s) > 5 || f->order.on)
+			bad++;
+		printf("%s - limit: clock %s: off %d s after the start\n",
+		       abs(s - w->off_s) > 5 ? "not ok" : "ok", w->name, s);
+		if (i + 1 < SV_LEN(rows))
+			teardown(state);
+	}
+	assert_int_equal(bad, 0);
+}
+
+/* By time of day: neither done nor dropped by a clock that is not believed. */
+static void test_doubted_clock(void **state)
+{
+	static const char *const actions[] = { "on", "off" };
+
+	for (size_t i = 0; i < SV_LEN(actions); i++) {
+		struct fixture *f;
+
+		if (i)
+			setup(state);
+		f = *state;
+		timer(f, actions[i], 7200000);
+		f->doubt = true;
+		for (int s = 0; s < 300; s++) { /* 3 h ahead */
+			f->now += 10800000;
+			poll(f, 1000);
+			f->now -= 10800000;
+		}
+		assert_int_equal(f->orders, 0);
+		assert_string_equal(ask(f, JOURNAL), "");
+		f->doubt = false;
+		poll(f, 7200000 - f->now);
+		assert_int_equal(f->orders, 1);
+		printf("ok - timer: %s by time of day, clock 3 h ahead and back: done in time\n",
+		       actions[i]);
+		if (i + 1 < SV_LEN(actions))
+			teardown(state);
+	}
 }
 
 static void test_connecting(void **state)
@@ -455,7 +594,7 @@ static void test_wrong_clock(void **state)
 	struct fixture *f = *state;
 
 	timer(f, "off", -1000);
-	commands_poll(f->commands, 86400000); /* 1970 */
+	commands_poll(f->commands, 86400000, false); /* 1970 */
 	assert_int_equal(f->orders, 0);
 	poll(f, 0);
 	assert_int_equal(f->orders, 1);
@@ -529,6 +668,8 @@ int main(void)
 		TEST(test_timer_of_who_is_away),
 		TEST(test_timer_never_off),
 		TEST(test_jump),
+		TEST(test_restart),
+		TEST(test_doubted_clock),
 		TEST(test_connecting),
 		TEST(test_cannot_write),
 		TEST(test_timer_late),

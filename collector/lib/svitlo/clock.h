@@ -13,6 +13,17 @@ int64_t clock_mono_ms(void); /* since some start; only for durations */
 int64_t clock_mono_us(void);
 int64_t clock_wall_ms(void); /* since 1970 UTC */
 bool clock_wall_sane(int64_t wall_ms);
+/* The kernel's id of this boot: the monotonic clock begins anew with each. "": unknown. */
+const char *clock_boot_id(void);
+
+/*
+ * Whether the wall clock is right, as far as can be told: the network has set it, or it goes on
+ * where newest_ms was (0: nothing is known) within an hour, or it has stood for ten minutes.
+ */
+struct clock_belief {
+	int64_t newest_ms, since_ms; /* monotonic: it was not moved since */
+};
+bool clock_believed(const struct clock_belief *b, int64_t mono_ms, int64_t wall_ms);
 
 /*
  * Notices jumps of the wall clock: feed it both clocks, about once a second.
