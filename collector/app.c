@@ -164,7 +164,8 @@ static void app_watch_config(struct app *a)
 /* Orders, and when each plug is to go off by itself. */
 static void app_step_commands(struct app *a, int64_t wall)
 {
-	commands_poll(a->commands, wall, clock_believed(&a->belief, clock_mono_ms(), wall));
+	commands_poll(a->commands, wall, clock_believed(&a->belief, clock_mono_ms(), wall),
+		      clock_synced());
 	for (unsigned i = 0; i < a->n_devices; i++) {
 		struct device *d = a->devices[i];
 		int64_t off_at = commands_off_at(a->commands, d->conf.id);

@@ -71,8 +71,8 @@ static const char *const sql[ST__MAX] = {
 	[ST_DUE] =
 		"SELECT t.id, t.device, t.action, t.at_ms, t.by, t.who, t.tries, t.tried_ms"
 		" FROM timer t WHERE CASE WHEN t.by = 'limit' AND t.boot = ?2 THEN t.mono_ms <= ?3"
-		" WHEN ?4 THEN t.at_ms <= ?1 ELSE t.by = 'limit' AND ?5 END AND NOT EXISTS (SELECT "
-		"1 FROM command c"
+		" WHEN t.by = 'limit' AND NOT ?6 THEN ?5 ELSE (?4 OR ?6) AND t.at_ms <= ?1 END"
+		" AND NOT EXISTS (SELECT 1 FROM command c"
 		" WHERE c.state IN ('pending', 'claimed') AND c.by = 'timer'"
 		" AND c.who = CAST(t.id AS TEXT)) ORDER BY t.at_ms",
 	[ST_TIMER_ORDER] = "INSERT INTO command (device, action, by, who, created_ms, expires_ms)"
@@ -512,7 +512,7 @@ static int timer_fire(struct commands *c, int64_t wall, struct err *e)
 	return end(c, r, e);
 }
 
-static void timers_step(struct commands *c, int64_t wall, bool believed)
+static void timers_step(struct commands *c, int64_t wall, bool believed, bool synced)
 {
 	sqlite3_stmt *st = c->st[ST_DUE];
 	int64_t mono = c->env.mono(c->env.ud);
@@ -522,7 +522,8 @@ static void timers_step(struct commands *c, int64_t wall, bool believed)
 
 	/* each one that fires is no longer found */
 	do {
-		db_bind(st, "isiii", wall, c->env.boot, mono, (int64_t)believed, (int64_t)doubted);
+		db_bind(st, "isiiii", wall, c->env.boot, mono, (int64_t)believed, (int64_t)doubted,
+			(int64_t)synced);
 		while ((r = db_step(st, &e)) > 0)
 			if (retry_due(c, sqlite3_column_int64(st, 1), sqlite3_column_int64(st, 6),
 				      sqlite3_column_int64(st, 7), wall))
@@ -610,12 +611,12 @@ static void end_all(struct commands *c, int64_t wall)
 			flight_end(c, &c->flights[i], &c->flights[i].done, wall);
 }
 
-void commands_poll(struct commands *c, int64_t wall, bool believed)
+void commands_poll(struct commands *c, int64_t wall, bool believed, bool synced)
 {
 	struct err e = { 0 };
 
 	end_all(c, wall);
-	timers_step(c, wall, believed);
+	timers_step(c, wall, believed, synced);
 	if (!somebody_wrote(c) && !c->dirty)
 		return;
 	c->dirty = false;

@@ -40,8 +40,9 @@ int commands_open(struct commands **ret, const struct commands_env *env, int64_t
 		  struct err *e);
 /* Each second, and when the bell rings. While the wall clock is not believed, no timer by time of
  * day fires or is dropped. A limit of this boot ends by the monotonic clock; one of another boot
- * by a believed wall clock, or two minutes after the start without one: off is the safe side. */
-void commands_poll(struct commands *c, int64_t wall_ms, bool believed);
+ * by a wall clock that the network has set, for a late one is believed too easily, or two minutes
+ * after the start without one: off is the safe side. */
+void commands_poll(struct commands *c, int64_t wall_ms, bool believed, bool synced);
 /* device_owner.done and .turned. */
 void commands_done(struct commands *c, const struct device *d, const struct device_done *r,
 		   int64_t wall_ms);

@@ -116,7 +116,7 @@ static const char *ask(struct fixture *f, const char *sql)
 static void poll(struct fixture *f, int64_t later_ms)
 {
 	f->now += later_ms;
-	commands_poll(f->commands, T0 + f->now, !f->doubt);
+	commands_poll(f->commands, T0 + f->now, !f->doubt, !f->doubt);
 }
 
 static void done(struct fixture *f, struct device_done r)
@@ -594,7 +594,7 @@ static void test_wrong_clock(void **state)
 	struct fixture *f = *state;
 
 	timer(f, "off", -1000);
-	commands_poll(f->commands, 86400000, false); /* 1970 */
+	commands_poll(f->commands, 86400000, false, false); /* 1970 */
 	assert_int_equal(f->orders, 0);
 	poll(f, 0);
 	assert_int_equal(f->orders, 1);

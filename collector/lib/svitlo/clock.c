@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/timex.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -63,13 +64,21 @@ const char *clock_boot_id(void)
 	return id;
 }
 
+bool clock_synced(void)
+{
+	struct timex t = { 0 };
+
+	/* a sandbox may forbid to ask the kernel; timesyncd leaves a mark */
+	return access(CLOCK_SYNCED, F_OK) == 0 || (adjtimex(&t) >= 0 && !(t.status & STA_UNSYNC));
+}
+
 bool clock_believed(const struct clock_belief *b, int64_t mono_ms, int64_t wall_ms)
 {
 	if (!clock_wall_sane(wall_ms))
 		return false;
 	return !b->newest_ms || mono_ms - b->since_ms >= CLOCK_STOOD_MS ||
 	       (wall_ms >= b->newest_ms && wall_ms - b->newest_ms <= CLOCK_AHEAD_MS) ||
-	       access(CLOCK_SYNCED, F_OK) == 0;
+	       clock_synced();
 }
 
 int64_t clock_watch_step(struct clock_watch *w, int64_t mono_ms, int64_t wall_ms)

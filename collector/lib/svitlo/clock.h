@@ -16,6 +16,9 @@ bool clock_wall_sane(int64_t wall_ms);
 /* The kernel's id of this boot: the monotonic clock begins anew with each. "": unknown. */
 const char *clock_boot_id(void);
 
+/* Has the network set the wall clock in this boot? */
+bool clock_synced(void);
+
 /*
  * Whether the wall clock is right, as far as can be told: the network has set it, or it goes on
  * where newest_ms was (0: nothing is known) within an hour, or it has stood for ten minutes.
