@@ -6,13 +6,15 @@ import { mono } from './clock';
 import { getCommand, sendCommand, type Order } from './plug-api';
 import { pollSoon } from './poll';
 import { leave } from './session';
-import { blind, session, snapshot } from './store';
-import type { Action, Command, Device } from './types';
+import { blind, knownSooner, serverNow, session, snapshot } from './store';
+import type { Action, Command, Device, Live } from './types';
 
 /** No request waits for a plug: its word is looked for, soon at first, since most plugs take a tenth of a second. */
 const LOOK_FIRST_MS = 50;
 const LOOK_SLOWER = 1.5;
 const LOOK_EVERY_MS = 500;
+/** Until then nobody has seen what the tap did: another one is the second half of a double tap. */
+const DOUBLE_TAP_MS = 300;
 const PATIENCE_MS = 15_000;
 /** The overview may be so much older than the answer to an order. */
 const LAG_MS = 3000;
@@ -27,9 +29,13 @@ export interface Failure {
 
 const ordered = signal<Record<number, Action>>({});
 const failures = signal<Record<number, Failure>>({});
+const taps = new Map<number, number>();
+const answers = new Map<number, Answer>();
 
 effect(() => {
-  if (!session.value) failures.value = {}; // of whoever was here before
+  if (session.value) return; // else nothing stays of whoever was here before
+  failures.value = {};
+  answers.clear();
 });
 
 function without<T>(all: Record<number, T>, id: number): Record<number, T> {
@@ -39,18 +45,48 @@ function without<T>(all: Record<number, T>, id: number): Record<number, T> {
 
 /** What it is being switched to: by this page, or by somebody else. */
 export const switchingOf = (d: Device): Action | null => ordered.value[d.id] ?? (blind.value ? null : (d.command?.action ?? null));
+/** A tap is not taken: an order is under way, or has just been given. */
+export const isTapped = (d: Device): boolean => switchingOf(d) !== null || mono() - (taps.get(d.id) ?? -Infinity) < DOUBLE_TAP_MS;
 export const failureOf = (id: number): Failure | null => failures.value[id] ?? null;
 
 export function dismiss(id: number): void {
   failures.value = without(failures.value, id);
 }
 
-/** The plug has just said so: the overview will say the same in a moment. */
-function takeOver({ device, on }: Command): void {
+/** What became of the newest order to a plug; `on` null: the plug has not said. */
+interface Answer {
+  id: number;
+  on: boolean | null;
+  ended_ms: number;
+  /** mono() at which it came. */
+  at: number;
+}
+
+/** By then the plug has been asked again; the server's clock may have been set back meanwhile. */
+const ANSWER_HOLDS_MS = 15_000;
+
+/** An overview that is older than a plug's answer to an order does not take the answer back. */
+function withAnswer(device: Device, now_ms: number): Device {
+  const answer = answers.get(device.id);
+  if (!answer) return device;
+  const newer = device.age_ms !== null && now_ms - device.age_ms > answer.ended_ms;
+  if (newer || mono() - answer.at > ANSWER_HOLDS_MS) {
+    answers.delete(device.id);
+    return device;
+  }
+  const command = device.command && device.command.id > answer.id ? device.command : null;
+  return { ...device, command, values: answer.on === null ? device.values : { ...device.values, on: answer.on } };
+}
+
+const withAnswers = (live: Live): Live => ({ ...live, devices: live.devices.map((d) => withAnswer(d, live.now_ms)) });
+
+knownSooner.in = withAnswers;
+
+/** The order has ended: this holds until a reading of the plug is newer, by the server's clock. */
+function hold({ device, id, on, ended_ms }: Command): void {
   const snap = snapshot.value;
-  if (!snap || on === null) return;
-  const devices = snap.live.devices.map((d) => (d.id === device ? { ...d, command: null, values: { ...d.values, on } } : d));
-  snapshot.value = { ...snap, live: { ...snap.live, devices } };
+  answers.set(device, { id, on, ended_ms: ended_ms ?? serverNow(), at: mono() });
+  if (snap) snapshot.value = { ...snap, live: withAnswers(snap.live) };
 }
 
 const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
@@ -79,13 +115,12 @@ export async function order(what: Order): Promise<boolean> {
     return false;
   };
   dismiss(device);
+  taps.set(device, mono());
   ordered.value = { ...ordered.value, [device]: action };
   try {
     const ended = await untilEnded(await sendCommand(what));
-    if (ended.state === 'done') {
-      takeOver(ended);
-      return true;
-    }
+    if (!isOpen(ended)) hold(ended);
+    if (ended.state === 'done') return true;
     return fail({ code: isOpen(ended) ? 'unknown' : (ended.code ?? ended.state), text: ended.text, error: null });
   } catch (e) {
     if (!(e instanceof ApiError)) throw e;

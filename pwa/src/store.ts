@@ -99,6 +99,9 @@ function whole(live: Live): Live {
   return { ...live, devices, bank: wholeSums(live.bank), house: wholeSums(live.house) };
 }
 
+/** Puts into an overview what a device has said since; set where orders are given. */
+export const knownSooner = { in: (live: Live): Live => live };
+
 /** Takes over what an earlier visit has kept. */
 export function recall(live: Live, wall_ms: number): void {
   const at = mono() - Math.max(0, Date.now() - wall_ms);
@@ -108,7 +111,7 @@ export function recall(live: Live, wall_ms: number): void {
 /** `lag_ms`: how old the answer was when it arrived. */
 export function receive(live: Live, lag_ms: number): Snapshot {
   const now = mono();
-  const snap = { live: whole(live), at: now - lag_ms, wall_ms: Date.now() - lag_ms, kept: false };
+  const snap = { live: knownSooner.in(whole(live)), at: now - lag_ms, wall_ms: Date.now() - lag_ms, kept: false };
   tick.value = now;
   snapshot.value = snap;
   return snap;

@@ -136,6 +136,7 @@ export interface Command {
   device: number;
   action: Action;
   state: 'pending' | 'claimed' | 'done' | 'failed' | 'expired';
+  ended_ms: number | null;
   /** What the plug said last; null: nothing. */
   on: boolean | null;
   code: string | null;

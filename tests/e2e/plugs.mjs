@@ -1,6 +1,7 @@
 // Plugs as their owner meets them: found by the search, let in by the account, switched, timed, pulled out
 // and plugged in again. The simulated house has the plugs; its owner's account is theirs.
 import { tell } from './house.mjs';
+import { tapPlugs } from './taps.mjs';
 
 const SEARCH_MS = 30_000;
 const PROBE_MS = 30_000;
@@ -135,6 +136,13 @@ export async function plugs({ page, check, expect, waitFor, pick, number, noScro
     await becomes(row, 'on', SWITCH_MS);
     tell('plug', plug.n, 'slow', 0);
   });
+  if (other) {
+    const { devices } = await api('/devices');
+    const { id: second } = devices.find((d) => d.address === other.address) ?? {};
+    await waitFor('both', async () => ['on', 'off'].includes(await state(`#plugs [data-device="${second}"]`)), LIVE_MS);
+    await tapPlugs({ page, check, expect }, [{ id, n: plug.n }, { id: second, n: other.n }], 100);
+    if ((await state(row)) === 'off') await turn(row, 'on');
+  }
   await check('its watts are shown, and those of all of them', async () => {
     const watts = async () => number(await page.locator(`${row} .plug-watts`).innerText());
     await waitFor('watts', async () => (await page.locator(`${row} .plug-watts`).count()) === 1 && (await watts()) >= 0, POLLS_MS);

@@ -1,6 +1,6 @@
 // BASE_URL=https://… CODE=… node run.mjs: walks through the PWA of a running system as its people do.
 // The system must be unclaimed and stand on a simulated house with at least two batteries and two
-// inverters, to which HOUSE_CTL leads. Prints one line a check. WALK=history: only that.
+// inverters, to which HOUSE_CTL leads. Prints one line a check. WALK=history or WALK=plugs: only that.
 import { BASE_URL, CODE, PASSWORD, USER, claim, door, launch, logIn, logOut, open } from './browser.mjs';
 import { walkDevices } from './devices.mjs';
 import { history as walkHistory } from './history.mjs';
@@ -100,6 +100,13 @@ if (process.env.WALK === 'history') {
   await claim(page, CODE);
   await page.waitForSelector('#open-settings');
   await walkHistory(walk);
+  await finish();
+}
+
+if (process.env.WALK === 'plugs') {
+  await claim(page, CODE);
+  await page.waitForSelector('#open-settings');
+  await walkPlugs(walk);
   await finish();
 }
 

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { t } from '../i18n';
-import { order, switchingOf } from '../orders';
+import { isTapped, order, switchingOf } from '../orders';
 import { isStrip, neverOff, stateOf } from '../plugs';
 import { may } from '../store';
 import type { Action, Device } from '../types';
@@ -11,7 +11,7 @@ export function useSwitch(device: Device) {
   const [asking, setAsking] = useState(false);
   const { id, name } = device;
   const turn = (action: Action, for_s?: number) => {
-    if (switchingOf(device)) return;
+    if (isTapped(device)) return;
     if (action === 'off' && neverOff(device)) setAsking(true);
     else void order({ device: id, action, ...(for_s && { for_s }) });
   };
