@@ -6,6 +6,8 @@ import { connection, receive, snapshot } from './store';
 
 const EVERY_MS = 2000;
 const SLOWEST_MS = 15_000;
+/** A server that is silent for so long is said to be away; what it answers later is taken all the same. */
+const SILENT_MS = 3000;
 const KEEP_EVERY_MS = 10_000;
 /** Now and then the whole answer, so that what an ETag leaves out cannot drift. */
 const WHOLE_EVERY = 15;
@@ -42,6 +44,7 @@ async function poll(): Promise<void> {
   const mine = new AbortController();
   inFlight = mine;
   const startedAt = mono();
+  const silent = setTimeout(() => (connection.value = navigator.onLine ? 'down' : 'offline'), SILENT_MS);
   try {
     const got = await getLive(polls++ % WHOLE_EVERY === 0 ? null : etag, mine.signal);
     if (mine.signal.aborted) return;
@@ -59,6 +62,7 @@ async function poll(): Promise<void> {
     if (!navigator.onLine) connection.value = 'offline';
     else if (failures > 1) connection.value = 'down';
   } finally {
+    clearTimeout(silent);
     if (inFlight === mine) inFlight = null;
   }
   schedule(failures ? delay() : Math.max(0, EVERY_MS - (mono() - startedAt)));

@@ -5,6 +5,8 @@ import { startPolling, stopPolling } from './poll';
 import { claimed, connection, recall, session, snapshot, version } from './store';
 import type { Session } from './types';
 
+/** A server that is silent for so long is said to be away. */
+const SILENT_MS = 4500;
 const RETRY_MS = [2000, 4000, 8000, 15000];
 let tries = 0;
 let attempt = 0;
@@ -34,6 +36,12 @@ async function showKept(): Promise<void> {
 export async function start(): Promise<void> {
   clearTimeout(timer);
   const mine = ++attempt; // a newer attempt makes this one void
+  const away = async () => {
+    if (mine !== attempt) return;
+    connection.value = navigator.onLine ? 'down' : 'offline';
+    await showKept();
+  };
+  const silent = setTimeout(() => void away(), SILENT_MS);
   try {
     const [health, who] = await Promise.all([
       getHealth(),
@@ -51,9 +59,10 @@ export async function start(): Promise<void> {
     else leave();
   } catch {
     if (mine !== attempt) return;
-    connection.value = navigator.onLine ? 'down' : 'offline';
-    await showKept();
+    await away();
     timer = setTimeout(start, RETRY_MS[Math.min(tries++, RETRY_MS.length - 1)]);
+  } finally {
+    clearTimeout(silent);
   }
 }
 
