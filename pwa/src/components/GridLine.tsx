@@ -35,9 +35,10 @@ export function GridLine({ house, age_ms }: { house: House; age_ms: number | nul
           </span>
         )}
         {state === 'unknown' && (
-          <span class="grid-for">
-            {!away.value && t('gridSilent')} {t(last[known ?? 'unknown'], { ago: heard === null ? '' : ago(heard) })}
-          </span>
+          <>
+            <span>; {t(heard === null ? 'gridNever' : last[known ?? 'unknown'], { ago: ago(heard ?? 0) })}</span>
+            {!away.value && <span class="grid-for">{t('gridSilent')}</span>}
+          </>
         )}
       </span>
     </p>
