@@ -10,9 +10,9 @@ import { gzipSync } from 'node:zlib';
 // too, whose owner fetches the pages of both, for devices and plugs are added and changed on them
 const VISIT_BYTES = 50 * 1024;
 const MORE_BYTES = 76 * 1024;
-const ALL_BYTES = 92 * 1024;
+const ALL_BYTES = 94 * 1024;
 // a first visit that goes on to the history, most of it the library that draws the charts
-const HISTORY_BYTES = 98 * 1024;
+const HISTORY_BYTES = 100 * 1024;
 const root = fileURLToPath(new URL('.', import.meta.url));
 const dist = `${root}dist`;
 
